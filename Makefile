@@ -1,0 +1,46 @@
+# make test     everything that is tested; the first run makes .venv and fetches what the tests need
+# make lint     layout and likely mistakes
+# make types    mypy, strict
+# make install  only .venv, with Edge and its tests' tools in it
+# make clean    all that these made
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+PEERS := tests/real/peers
+NPM := $(shell command -v npm 2>/dev/null)
+ifneq ($(NPM),)
+PEERS_READY := $(PEERS)/node_modules/.package-lock.json
+endif
+
+.PHONY: test lint types install clean
+
+test: $(READY) $(PEERS_READY)
+	$(BIN)/python -b -m twisted.trial --random=0 tests
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy edge_twisted twisted/plugins/edge_twisted_plugin.py tests
+
+install: $(READY)
+
+$(READY): setup.cfg setup.py Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Edge needs Python 3.11 or later; name one with: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	    { echo "This Python cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 -e '.[test]'
+	@touch $@
+
+# The outside peers written for Node. Without npm they are not there, and their tests are skipped.
+$(PEERS)/node_modules/.package-lock.json: $(PEERS)/package.json $(PEERS)/package-lock.json
+	cd $(PEERS) && $(NPM) ci --no-audit --no-fund
+	@touch $@
+
+clean:
+	rm -rf $(VENV) $(PEERS)/node_modules build *.egg-info _trial_temp* .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,205 @@
+"""What being served teaches, and what a maintainer enters: records in, records out (design section 4)."""
+
+from typing import Final, Literal
+
+from attrs import evolve
+
+from edge_twisted.core.credentials import Credentials, same_password
+from edge_twisted.core.endpoint import Endpoint
+from edge_twisted.core.policy import Attempt, Dial, Rules, shows_key
+from edge_twisted.core.record import Binding, Detected, Entered, KeyChange, Record, Window
+
+Shows = Literal["nothing", "same", "next", "detected"]
+"""What the charger itself will show once S is entered: the question that is always asked."""
+
+WINDOW: Final = 600.0
+"""Seconds in which the charger's next password is taken as its own."""
+
+
+class EntryError(ValueError):
+    """Something a maintainer entered that can't be taken; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def served(rules: Rules, record: Record, attempt: Attempt, dial: Dial, now: float) -> tuple[Record, tuple[str, ...]]:
+    """Learn from a session that was served.
+
+    Args:
+        rules: the configuration.
+        record: what was remembered.
+        attempt: what the charger showed, and from where.
+        dial: what the central system accepted.
+        now: seconds since the epoch.
+
+    Returns:
+        What is remembered from now on, and what was learned, as words of `events.Learned`.
+    """
+    learned: list[str] = []
+    new = evolve(
+        record,
+        first_served=record.first_served or now,
+        last_served=now,
+        last_address=attempt.address,
+        last_mac=attempt.mac,
+        leg_secure=attempt.secure,
+        shown=attempt.shown,
+    )
+    if dial.endpoint == rules.wss and dial.endpoint.secure and record.endpoint is None and not record.wss_detected_at:
+        new = evolve(new, wss_detected_at=now)
+        learned.append("wss")
+    if attempt.secure and record.security_profile >= 2 and not record.profile_kept:
+        new = evolve(new, profile_kept=True)
+        learned.append("profile-kept")
+    if dial.kind in ("entered", "pending") and record.entered and record.entered.origin == dial.endpoint.origin:
+        new, own = _own_secret(new, attempt, now)
+        learned += own
+    if dial.kind == "shown" and dial.credentials:
+        before = record.detected
+        if before is None or before.credentials != dial.credentials:
+            learned.append("password" if before is None else "password-changed")
+            new = evolve(new, detected=Detected(dial.credentials, now, attempt.address))
+    if record.pending:
+        new, key = _key_judged(new, record.pending, dial, attempt, now)
+        learned += key
+    return new, tuple(learned)
+
+
+def _own_secret(record: Record, attempt: Attempt, now: float) -> tuple[Record, list[str]]:
+    entered, shown = record.entered, attempt.shown
+    if entered is None or shown is None:
+        return record, []
+    if same_password(shown.password, entered.credentials.password):
+        changed = record.own is not None or record.no_password is not None or record.own_next is not None
+        return evolve(record, own=None, no_password=None, own_next=None), ["own-password"] if changed else []
+    if record.own and same_password(shown.password, record.own.password):
+        return record, []
+    if record.own_next and now < record.own_next.until and not shows_key(record.pending, shown):
+        return evolve(record, own=shown, own_next=None, no_password=None), ["own-password"]
+    return record, []
+
+
+def _key_judged(
+    record: Record, pending: KeyChange, dial: Dial, attempt: Attempt, now: float
+) -> tuple[Record, list[str]]:
+    """K served: it replaces S and X. The earlier one served: it goes first, K stays second."""
+    if dial.credentials is None:
+        return record, []
+    if dial.kind == "pending" or shows_key(pending, dial.credentials):
+        entered = record.entered
+        if entered and entered.origin == dial.endpoint.origin:
+            proved = evolve(entered, credentials=dial.credentials, at=now)
+            own = record.own
+            if shows_key(pending, attempt.shown):
+                own = None
+            return evolve(record, entered=proved, own=own, pending=None), ["key-proved"]
+        return (
+            evolve(record, detected=Detected(dial.credentials, now, attempt.address), pending=None),
+            ["key-proved"],
+        )
+    if pending.first:
+        return evolve(record, pending=evolve(pending, first=False)), ["key-second"]
+    return record, []
+
+
+def enter_secret(
+    rules: Rules, record: Record, credentials: Credentials, shows: Shows | None, now: float, confirmed: bool = False
+) -> Record:
+    """Enter S, with the answer to the question what the charger itself will show.
+
+    Args:
+        rules: the configuration.
+        record: what is remembered.
+        credentials: S.
+        shows: the answer.
+        now: seconds since the epoch.
+        confirmed: whether the maintainer confirmed the address of the last attempt, where it was never served.
+
+    Returns:
+        The record with S bound to its origin.
+
+    Raises:
+        EntryError: `shows-missing` (the API's 409), `nothing-detected`, `no-place` (no address to bind a permission
+            to), `confirm-address`, `plain-secret`, `no-usual-address`.
+    """
+    endpoint = record.endpoint or rules.wss
+    if not endpoint.secure and not endpoint.is_private_literal:
+        raise EntryError("plain-secret")
+    entered = Entered(credentials, *endpoint.origin, at=now)
+    new = evolve(record, entered=entered, own=None, own_next=None, no_password=None, pending=None)
+    if shows is None:
+        raise EntryError("shows-missing")
+    if shows == "nothing":
+        return evolve(new, no_password=_binding(record, confirmed))
+    if shows == "next":
+        address = record.usual_address or record.attempt_address
+        if not address:
+            raise EntryError("no-usual-address")
+        return evolve(new, own=record.own or record.shown, own_next=Window(now + WINDOW, address))
+    if shows == "detected":
+        earlier = record.shown or (record.detected.credentials if record.detected else None)
+        if earlier is None:
+            raise EntryError("nothing-detected")
+        return evolve(new, own=earlier)
+    return new
+
+
+def _binding(record: Record, confirmed: bool) -> Binding:
+    """The MAC on the box's own segment, else the address of the last served session, else of the last attempt."""
+    if record.last_address:
+        return Binding(record.last_mac, record.last_address)
+    if not record.attempt_address:
+        raise EntryError("no-place")
+    if not confirmed:
+        raise EntryError("confirm-address")
+    return Binding("", record.attempt_address)
+
+
+def enter_endpoint(record: Record, endpoint: Endpoint | None) -> Record:
+    """Set an endpoint by hand, or go back to what is detected (None).
+
+    Args:
+        record: what is remembered.
+        endpoint: where the uplink shall go.
+
+    Returns:
+        The record; S stays bound to the origin it was entered for.
+
+    Raises:
+        EntryError: `plain-secret` where credentials would travel unencrypted to a public place.
+    """
+    sends = record.entered or record.detected or record.shown
+    if endpoint and sends and not endpoint.secure and not endpoint.is_private_literal:
+        raise EntryError("plain-secret")
+    return evolve(record, endpoint=endpoint)
+
+
+def pin_detected(rules: Rules, record: Record, now: float) -> Record:
+    """Make X to S in one action, for central systems that check no passwords.
+
+    Args:
+        rules: the configuration.
+        record: what is remembered.
+        now: seconds since the epoch.
+
+    Returns:
+        The record with S = X, which the charger itself shows.
+
+    Raises:
+        EntryError: `nothing-detected`, or as `enter_secret`.
+    """
+    if record.detected is None:
+        raise EntryError("nothing-detected")
+    return enter_secret(rules, record, record.detected.credentials, "same", now)
+
+
+def key_set(record: Record, text: str, now: float) -> Record:
+    """The central system sets `AuthorizationKey` to K: pending until K or the earlier secret is served."""
+    return evolve(record, pending=KeyChange(text, now))
+
+
+def key_refused(record: Record) -> Record:
+    """The charger answered Rejected, NotSupported or a CALLERROR: K is gone."""
+    return evolve(record, pending=None)

@@ -1,0 +1,180 @@
+"""What is remembered of a charger: one frozen value, sealed as a whole by the store.
+
+A charger is remembered once it was served or approved (design section 4). Times are seconds since the epoch;
+0 means never.
+"""
+
+from typing import Final
+
+from attrs import evolve, field, frozen
+
+from edge_twisted.core.credentials import Credentials
+from edge_twisted.core.endpoint import Endpoint, Trust
+
+PLACES: Final = 8
+"""How many addresses are remembered per charger."""
+
+
+@frozen
+class Place:
+    """An address at which a charger was served, and for how long in all, in seconds."""
+
+    address: str
+    seconds: float = 0.0
+
+
+@frozen
+class Detected:
+    """A password that the charger showed and the central system served: X in the design's tables."""
+
+    credentials: Credentials
+    at: float
+    address: str
+
+
+@frozen
+class Entered:
+    """A secret that a maintainer entered: S in the design's tables. Used at its origin only."""
+
+    credentials: Credentials
+    scheme: str
+    host: str
+    port: int
+    at: float
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        """(scheme, host, port), as `Endpoint.origin`."""
+        return (self.scheme, self.host, self.port)
+
+
+@frozen
+class Window:
+    """Until when, and from which address, the charger's next password is taken as its own."""
+
+    until: float
+    address: str
+
+
+@frozen
+class Binding:
+    """From where a charger may connect without a password: its MAC on the box's own segment, else its address."""
+
+    mac: str
+    address: str
+
+    def holds(self, address: str, mac: str) -> bool:
+        """Whether a connection comes from there."""
+        return mac == self.mac if self.mac else address == self.address
+
+
+@frozen
+class KeyChange:
+    """An `AuthorizationKey` that the central system set and that has not proved itself: K in the design's tables.
+
+    Args:
+        text: the value as it stood in the ChangeConfiguration, usually hexadecimal digits.
+        at: when it was set.
+        first: whether it is dialled before the earlier secret; false once the earlier one was served again.
+    """
+
+    text: str = field(repr=False)
+    at: float
+    first: bool = True
+
+    @property
+    def password(self) -> bytes:
+        """The bytes that belong on the wire: of the hexadecimal digits, else of the text (S-06, S-07)."""
+        try:
+            return bytes.fromhex(self.text)
+        except ValueError:
+            return self.text.encode()
+
+
+@frozen
+class Record:
+    """Everything that is remembered of one charger.
+
+    Args:
+        identity: the decoded identity.
+        id: its opaque name in logs, URLs and the store.
+        approved: whether a maintainer let it in (`admission.mode = "approve"`).
+        blocked: whether a maintainer shut it out.
+        wss_only: whether a maintainer demands `wss` on its own leg.
+        endpoint: set by hand, or None.
+        trust: set by hand, or None.
+        entered: S, or None.
+        own: the charger's own secret where it differs from S, or None.
+        own_next: the window in which its next password becomes its own secret, or None.
+        no_password: the permission to connect without a password, or None.
+        detected: X, or None.
+        pending: K, or None.
+        shown: what it showed when last served, or None.
+        wss_detected_at: when `uplink.wss` first served it.
+        leg_secure: whether its own leg was `wss` when last served; None before.
+        first_served, last_served: when.
+        last_address, last_mac: from where, when last served.
+        attempt_address: from where it last tried.
+        places: addresses where it was served, longest first.
+        security_profile: the highest `SecurityProfile` it accepted.
+        profile_kept: whether it was served over `wss` after accepting a profile of 2 or more (A05.FR.09).
+    """
+
+    identity: bytes = field(repr=False)
+    id: str
+    approved: bool = False
+    blocked: bool = False
+    wss_only: bool = False
+    endpoint: Endpoint | None = None
+    trust: Trust | None = None
+    entered: Entered | None = None
+    own: Credentials | None = None
+    own_next: Window | None = None
+    no_password: Binding | None = None
+    detected: Detected | None = None
+    pending: KeyChange | None = None
+    shown: Credentials | None = None
+    wss_detected_at: float = 0.0
+    leg_secure: bool | None = None
+    first_served: float = 0.0
+    last_served: float = 0.0
+    last_address: str = ""
+    last_mac: str = ""
+    attempt_address: str = ""
+    places: tuple[Place, ...] = ()
+    security_profile: int = 0
+    profile_kept: bool = False
+
+    @property
+    def was_served(self) -> bool:
+        """Whether the central system ever served it."""
+        return self.first_served > 0
+
+    @property
+    def usual_address(self) -> str:
+        """The address where it was served longest, or nothing."""
+        return self.places[0].address if self.places else ""
+
+
+def stayed(record: Record, address: str, seconds: float) -> Record:
+    """Add time served at an address.
+
+    Args:
+        record: the charger.
+        address: where it was.
+        seconds: how long.
+
+    Returns:
+        The record with its places, longest first, at most `PLACES`; the newest is kept even if it is the shortest.
+    """
+    times = {place.address: place.seconds for place in record.places}
+    times[address] = times.get(address, 0.0) + seconds
+    ordered = sorted((Place(a, s) for a, s in times.items()), key=lambda p: -p.seconds)
+    if len(ordered) > PLACES:
+        ordered = [p for p in ordered[: PLACES - 1] if p.address != address] + [Place(address, times[address])]
+    return evolve(record, places=tuple(ordered))
+
+
+def folded(identity: bytes) -> str:
+    """An identity without regard to letter case: how block, clash and approval compare (design section 4)."""
+    return identity.decode("utf-8", "surrogateescape").casefold()

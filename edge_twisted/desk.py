@@ -1,0 +1,451 @@
+"""The front desk: answers what `wire` asks about chargers, and remembers what came of it.
+
+It puts the core's rules (policy, brakes, rivals, learning) together with what is remembered (store), who is connected
+(registry) and whom to tell (bus). All records are in memory; the store is written behind them. `wire` knows it only
+through `wire.line.Desk`, the desk knows `wire` only through `Line`, all Deferreds and values.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final, Protocol, TypeVar
+
+from attrs import define, evolve, field
+from twisted.internet.defer import Deferred, ensureDeferred
+
+from edge_twisted.book import Book
+from edge_twisted.bus import Bus
+from edge_twisted.core import events as e
+from edge_twisted.core.brakes import Brakes, Ticket
+from edge_twisted.core.credentials import Credentials
+from edge_twisted.core.diagnosis import from_uplink
+from edge_twisted.core.learning import served
+from edge_twisted.core.policy import Attempt, Dial, Plan, Refusal, Rules, Unsupported, World, decide
+from edge_twisted.core.record import Record, folded, stayed
+from edge_twisted.core.rivals import Clashes, Fold, may_challenge
+from edge_twisted.core.session import TURNED_AWAY, Answered, Decided, End, Failed, Tried
+from edge_twisted.registry import Registry, Snapshot
+
+T = TypeVar("T")
+MEMORY: Final = 10_000
+"""How many identities are remembered that were only tried."""
+ALARM_SECONDS: Final = 600.0
+"""An alarm of one kind is told at most this often per charger."""
+RIVAL_WAIT: Final = 5.0
+
+
+class Line(Protocol):
+    """What the desk needs of `wire`."""
+
+    def probe(self, session: str) -> Deferred[bool]:
+        """Find out within 3 s whether that session's charger is there."""
+
+    def close(self, session: str, why: str) -> Deferred[float]:
+        """End that session; fires once it relays no more, with the seconds since its charger's last message."""
+
+
+@define
+class Guest:
+    """One attempt, and the session that it may become."""
+
+    name: str
+    attempt: Attempt
+    ticket: Ticket
+    plan: Plan | None = None
+    dial: Dial | None = None
+    tried: tuple[Tried, ...] = ()
+    open: bool = False
+    served: bool = False
+    same_secret: bool = False
+
+
+@define
+class Desk:
+    """See the module.
+
+    Args:
+        rules: what the configuration says.
+        book: what is remembered.
+        bus: whom to tell.
+        registry: who is connected.
+        brakes: the bounds on dialling.
+        time: wall-clock seconds, for what is remembered.
+        clock: seconds that never jump, for waits.
+        spread: draws a number between 0 and 1.
+        key: random bytes of this process, for digests of what is shown.
+    """
+
+    rules: Rules
+    book: Book
+    bus: Bus
+    registry: Registry
+    brakes: Brakes
+    time: Callable[[], float]
+    clock: Callable[[], float]
+    spread: Callable[[], float]
+    key: bytes = field(repr=False)
+    line: Line = field(init=False)
+    _guests: dict[str, Guest] = field(factory=dict, repr=False)
+    _present: dict[bytes, list[Guest]] = field(factory=dict, repr=False)
+    _begin: OrderedDict[bytes, tuple[str, str]] = field(factory=OrderedDict, repr=False)
+    _addresses: OrderedDict[bytes, str] = field(factory=OrderedDict, repr=False)
+    _clashes: Clashes = field(factory=Clashes)
+    _alarms: Fold = field(factory=lambda: Fold(ALARM_SECONDS))
+
+    # --- what wire asks ----------------------------------------------------------------------------------------------
+
+    def admit(self, session: str, attempt: Attempt) -> Deferred[Decided]:
+        """Say what becomes of an attempt (the order of checks, design section 4).
+
+        Args:
+            session: its name, never used before.
+            attempt: the charger at the door.
+
+        Returns:
+            A plan, or why there is none.
+        """
+        return ensureDeferred(self._admit(session, attempt))
+
+    async def _admit(self, session: str, attempt: Attempt) -> Decided:
+        record = self.book.get(attempt.identity)
+        served_before = record is not None and record.was_served
+        ticket = Ticket(attempt.identity, self._digest(attempt.shown), attempt.address, served_before)
+        guest = Guest(session, attempt, ticket)
+        self._guests[session] = guest
+        _remember(self._addresses, attempt.identity, attempt.address)
+        verdict = self._decide(attempt)
+        if isinstance(verdict, Plan):
+            refusal = await self._make_room(guest, record)
+            if refusal:
+                verdict = refusal
+            elif session not in self._guests:
+                verdict = Refusal(503, "left")
+            else:
+                begun = self._from_where(attempt.identity, verdict)
+                verdict = self.brakes.enter(ticket, begun, self.clock(), self.spread())
+        if isinstance(verdict, Plan):
+            guest.plan = verdict
+            self._present.setdefault(attempt.identity, []).append(guest)
+            for what in verdict.alarms:
+                self._alarm(attempt.identity, what, attempt.address)
+        elif isinstance(verdict, Refusal):
+            self._refused(guest, verdict)
+        return Decided(verdict, guest.same_secret)
+
+    def _decide(self, attempt: Attempt) -> Refusal | Unsupported | Plan:
+        alike = self.book.alike(attempt.identity)
+        user = attempt.shown.user if attempt.shown else attempt.identity
+        world = World(
+            known=attempt.identity in self.book,
+            blocked=any(record.blocked for record in alike),
+            approved=any(record.approved or record.was_served for record in alike),
+            other_user=user != attempt.identity and user in self.book,
+            throttled=self.brakes.throttle.retry_after(_guess_key(attempt), self.clock()),
+        )
+        return decide(self.rules, self.book.get(attempt.identity), attempt, world, self.time())
+
+    def _refused(self, guest: Guest, refusal: Refusal) -> None:
+        attempt = guest.attempt
+        if refusal.code in ("password-wrong", "authorization-broken"):
+            self.brakes.throttle.failed(_guess_key(attempt), self.clock())
+        if refusal.alarm:
+            self._alarm(attempt.identity, refusal.alarm, attempt.address)
+        called, wait = self.book.called(attempt.identity), round(refusal.wait)
+        self.bus.publish(
+            e.AttemptRefused(*called, attempt.address, attempt.secure, refusal.status, refusal.code, wait)
+        )
+
+    # --- a second connection of one identity (design section 3.8) ----------------------------------------------------
+
+    async def _make_room(self, guest: Guest, record: Record | None) -> Refusal | None:
+        """Deal with those who are present; None: the newcomer may be dialled."""
+        identity, key = guest.attempt.identity, folded(guest.attempt.identity)
+        usual = record.usual_address if record else ""
+        for other in tuple(self._present.get(identity, ())):
+            wait = self._clashes.remaining(key, self.clock())
+            if wait:
+                return Refusal(503, "clash", wait)
+            if other.open and not await self.line.probe(other.name):
+                await self.line.close(other.name, "replaced")
+            elif other.name not in self._guests or guest.name not in self._guests:
+                continue
+            elif not may_challenge(guest.attempt, other.attempt, usual):
+                return Refusal(503, "rival", RIVAL_WAIT, alarm="rival")
+            elif other.open:
+                guest.same_secret = other.attempt.shown == guest.attempt.shown
+            else:
+                await self.line.close(other.name, "replaced")
+        return None
+
+    def displace(self, session: str) -> Deferred[None]:
+        """Close the other sessions of this one's identity, before it dials once more.
+
+        Args:
+            session: the newcomer.
+
+        Returns:
+            Fires once they relay no more.
+        """
+        return ensureDeferred(self._displace(session))
+
+    async def _displace(self, session: str) -> None:
+        guest = self._guests.get(session)
+        while guest:
+            others = [g for g in self._present.get(guest.attempt.identity, ()) if g is not guest and g.open]
+            if not others:
+                return
+            quiet = await self.line.close(others[0].name, "replaced")
+            if others[0].name in self._guests:
+                self._forget_guest(others[0])
+            if self._clashes.replaced(folded(guest.attempt.identity), quiet, self.clock()):
+                self._alarm(guest.attempt.identity, "clash", guest.attempt.address)
+
+    def opened(self, session: str, tried: tuple[Tried, ...]) -> Deferred[Refusal | None]:
+        """The uplink accepted: close the earlier session of this identity, and note the new one.
+
+        Args:
+            session: the newcomer.
+            tried: its dials; the last one opened.
+
+        Returns:
+            None once the session may relay.
+        """
+        return ensureDeferred(self._opened(session, tried))
+
+    async def _opened(self, session: str, tried: tuple[Tried, ...]) -> Refusal | None:
+        guest = self._guests.get(session)
+        if guest is None or guest.plan is None:
+            return Refusal(503, "left")
+        guest.tried, guest.dial = tried, tried[-1].dial
+        self.brakes.judge(guest.ticket, tried, self.clock())
+        await self._displace(session)
+        if session not in self._guests:
+            return Refusal(503, "left")
+        guest.open = True
+        attempt, dial, result = guest.attempt, guest.dial, tried[-1].result
+        self._told_off(guest, tried[:-1])
+        called = self.book.called(attempt.identity)
+        protocol = getattr(result, "protocol", None) or ""
+        quirks = tuple(sorted(quirk.value for quirk in attempt.request.quirks))
+        snapshot = Snapshot(
+            *called,
+            session=session,
+            address=attempt.address,
+            secure=attempt.secure,
+            password=attempt.shown is not None,
+            uplink=str(dial.endpoint),
+            uplink_secure=dial.endpoint.secure,
+            kind=dial.kind,
+            protocol=protocol,
+            quirks=quirks,
+            since=self.time(),
+        )
+        self.registry.opened(snapshot)
+        self.bus.publish(
+            e.SessionOpened(
+                *called,
+                session,
+                attempt.address,
+                attempt.secure,
+                snapshot.password,
+                snapshot.uplink,
+                dial.kind,
+                protocol,
+                quirks,
+            )
+        )
+        return None
+
+    # --- what wire tells ---------------------------------------------------------------------------------------------
+
+    def served(self, session: str, how: str) -> None:
+        """The central system served a session: the only moment at which anything is learned.
+
+        Args:
+            session: which.
+            how: `result`, `call` or `stood`.
+        """
+        guest = self._guests.get(session)
+        if guest is None or guest.dial is None or guest.served:
+            return
+        guest.served = True
+        identity = guest.attempt.identity
+        before = self.book.fresh(identity)
+        record, learned = served(self.rules, before, guest.attempt, guest.dial, self.time())
+        self.book.save(stayed(record, guest.attempt.address, 0.0))
+        self._begin.pop(identity, None)
+        self.brakes.well(identity)
+        self.brakes.throttle.succeeded(_guess_key(guest.attempt))
+        charger, label = self.book.called(identity)
+        self.registry.served(charger, session)
+        self.bus.publish(e.Served(charger, label, session, how, not before.was_served))
+        for what in learned:
+            self.bus.publish(e.Learned(charger, label, what))
+
+    def ended(self, session: str, end: End, seconds: float) -> None:
+        """An attempt or a session is over.
+
+        Args:
+            session: which.
+            end: how it ended.
+            seconds: how long it stood.
+        """
+        guest = self._guests.get(session)
+        if guest is None:
+            return
+        identity = guest.attempt.identity
+        if not guest.tried:
+            self.brakes.judge(guest.ticket, end.tried, self.clock())
+            self._told_off(guest, end.tried)
+        self._forget_guest(guest)
+        if end.unfinished:
+            _remember(self._begin, identity, end.unfinished.key)
+        elif end.turned_away and guest.plan and guest.dial:
+            self._turned_away_open(guest, guest.plan, guest.dial, end)
+        elif end.outcome in ("turned-away", "uplink-failed"):
+            self._begin.pop(identity, None)
+            if end.outcome == "turned-away":
+                self._turned_away(guest, end)
+        if end.opened:
+            record = self.book.get(identity)
+            if guest.served and record:
+                self.book.save(stayed(record, guest.attempt.address, seconds))
+            called = self.book.called(identity)
+            self.bus.publish(
+                e.SessionEnded(*called, session, end.outcome, end.close, round(seconds, 3), guest.served)
+            )
+
+    def observed(self, event: e.Event) -> None:
+        """Something happened on the wire.
+
+        Args:
+            event: what.
+        """
+        self.bus.publish(event)
+
+    def _turned_away(self, guest: Guest, end: End) -> None:
+        """Turned away by HTTP: whose secret was refused, and who must mend it?"""
+        attempt = guest.attempt
+        ours = [one for one in end.tried if one.dial.ours]
+        if ours:
+            refused = [isinstance(one.result, Answered) and one.result.status in TURNED_AWAY for one in ours]
+            if all(refused):
+                self.brakes.secret_refused(attempt.identity, self.clock())
+                self._alarm(attempt.identity, "secret-refused", attempt.address)
+            return
+        status = next(one.result.status for one in end.tried if isinstance(one.result, Answered))
+        self.brakes.turned_away(guest.ticket, status, self.clock())
+        if status == 401 and attempt.shown:
+            self.brakes.throttle.failed(_guess_key(attempt), self.clock())
+
+    def _turned_away_open(self, guest: Guest, plan: Plan, dial: Dial, end: End) -> None:
+        """Turned away after the 101: what follows happens at the charger's next attempt."""
+        identity = guest.attempt.identity
+        keys = [planned.key for planned in plan.dials]
+        behind = keys[keys.index(dial.key) + 1 :] if dial.key in keys else []
+        if behind:
+            _remember(self._begin, identity, behind[0])
+        else:
+            self._begin.pop(identity, None)
+        if dial.ours and not behind:
+            self.brakes.secret_refused(identity, self.clock())
+            self._alarm(identity, "secret-refused", guest.attempt.address)
+        self._tell_away(guest, dial, 0, end.close)
+
+    def _told_off(self, guest: Guest, tried: tuple[Tried, ...]) -> None:
+        """Tell every dial that failed."""
+        for one in tried:
+            match one.result:
+                case Answered(status=status):
+                    self._tell_away(guest, one.dial, status, 0)
+                case Failed(kind=kind, detail=detail) if kind != "cancelled":
+                    found, called = from_uplink(kind, 0, detail), self.book.called(guest.attempt.identity)
+                    uplink = str(one.dial.endpoint)
+                    self.bus.publish(e.UplinkFailed(*called, uplink, found.cause, found.remedy, found.detail))
+
+    def _tell_away(self, guest: Guest, dial: Dial, status: int, close: int) -> None:
+        found = from_uplink("http" if status else "closed", status)
+        called, uplink = self.book.called(guest.attempt.identity), str(dial.endpoint)
+        self.bus.publish(
+            e.TurnedAway(*called, guest.attempt.address, uplink, dial.kind, status, close, found.cause, found.remedy)
+        )
+
+    # --- what a maintainer does --------------------------------------------------------------------------------------
+
+    def record(self, identity: bytes) -> Record:
+        """What is remembered of a charger, with the address of its last attempt; for a maintainer to change."""
+        record = self.book.fresh(identity)
+        return evolve(record, attempt_address=self._addresses.get(identity, record.attempt_address))
+
+    def edit(self, record: Record, what: str, by: str) -> Deferred[None]:
+        """Take a maintainer's change; a live session is closed only where its uplink, trust or secret changes (Q29).
+
+        Args:
+            record: as it shall be from now on. Who changes a charger that was never served, approves it thereby.
+            what: a word for the journal.
+            by: who.
+
+        Returns:
+            Fires once it is on disk and the sessions that it concerns are closed.
+        """
+        return ensureDeferred(self._edit(record, what, by))
+
+    async def _edit(self, record: Record, what: str, by: str) -> None:
+        identity = record.identity
+        if not record.was_served and not record.blocked:
+            record = evolve(record, approved=True)
+        saved = self.book.save(record)
+        self.brakes.edited(identity)
+        self._begin.pop(identity, None)
+        self.bus.publish(e.Edited(*self.book.called(identity), what, by))
+        for other in self.book.alike(identity):
+            for guest in tuple(self._present.get(other.identity, ())):
+                verdict = self._decide(guest.attempt)
+                same = [_uplink(dial) for dial in verdict.dials] if isinstance(verdict, Plan) else []
+                if guest.dial is None or _uplink(guest.dial) not in same:
+                    await self.line.close(guest.name, "changed")
+        await saved
+
+    # --- small things ------------------------------------------------------------------------------------------------
+
+    def _forget_guest(self, guest: Guest) -> None:
+        self._guests.pop(guest.name, None)
+        self.brakes.leave(guest.ticket)
+        present = self._present.get(guest.attempt.identity, [])
+        if guest in present:
+            present.remove(guest)
+        if not present:
+            self._present.pop(guest.attempt.identity, None)
+        self.registry.ended(self.book.name(guest.attempt.identity), guest.name)
+
+    def _from_where(self, identity: bytes, plan: Plan) -> Plan:
+        """Begin with the dial that the attempt before had no time for, or was sent on to."""
+        begin = self._begin.get(identity)
+        keys = [dial.key for dial in plan.dials]
+        return evolve(plan, dials=plan.dials[keys.index(begin) :]) if begin in keys else plan
+
+    def _alarm(self, identity: bytes, what: str, address: str) -> None:
+        if self._alarms.first((identity, what), self.clock()):
+            self.bus.publish(e.Alarm(*self.book.called(identity), what, address))
+
+    def _digest(self, shown: Credentials | None) -> bytes:
+        if shown is None:
+            return b""
+        return hashlib.blake2b(shown.user + b":" + shown.password, key=self.key, digest_size=16).digest()
+
+
+def _guess_key(attempt: Attempt) -> tuple[str, str]:
+    """Failed attempts are counted per (address, identity)."""
+    return (attempt.address, folded(attempt.identity))
+
+
+def _uplink(dial: Dial) -> tuple[object, ...]:
+    """What of a dial a live session stands on."""
+    return (dial.endpoint, dial.trust, dial.credentials)
+
+
+def _remember(table: OrderedDict[bytes, T], identity: bytes, value: T) -> None:
+    table[identity] = value
+    table.move_to_end(identity)
+    if len(table) > MEMORY:
+        table.popitem(last=False)

@@ -1,0 +1,1 @@
+"""Remembers: what was learned and entered, sealed on disk."""

@@ -1,0 +1,223 @@
+"""Charger records on disk: read once at the start, written behind by one thread of the store's own.
+
+What waits is bounded by the number of records: a newer value of a record takes the place of one that still waits.
+Everything that waits is written in one transaction, so that a site that comes back after a power cut costs a few
+syncs of a slow flash card and not one per charger.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from attrs import define, field
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.interfaces import IReactorFromThreads
+from twisted.internet.threads import deferToThreadPool
+from twisted.python.failure import Failure
+from twisted.python.threadpool import ThreadPool
+
+from edge_twisted.core.record import Record
+from edge_twisted.store.codec import Undecodable, Unencodable, decode_record, encode_record
+from edge_twisted.store.engine import cause, place
+from edge_twisted.store.errors import StoreError
+from edge_twisted.store.schema import CHARGERS
+from edge_twisted.store.vault import BrokenSeal, Vault
+
+
+class ChargerStore(Protocol):
+    """What the rest of Edge sees of the store of charger records."""
+
+    def load(self) -> list[Record]:
+        """All records; blocks, for the start only."""
+
+    def save(self, record: Record) -> Deferred[None]:
+        """Remember a record; fires when it is on the disk."""
+
+    def forget(self, id: str) -> Deferred[None]:
+        """Remove the record with that opaque id; fires when it is gone from the disk."""
+
+    def close(self) -> Deferred[None]:
+        """Write what waits, and stop; fires when all is done."""
+
+
+@define
+class _Waiting:
+    """The newest value of one record that waits to be written (None: to be removed), and who wants to know."""
+
+    record: Record | None
+    callers: list[Deferred[None]] = field(factory=list)
+
+
+@define(eq=False)
+class Chargers:
+    """The records in a database. All methods belong on the reactor's thread.
+
+    No thread is started and no connection is kept before the first write, so that `twistd` may fork after `load`.
+
+    Args:
+        engine: the database, brought up to date.
+        vault: seals the records.
+        reactor: where results come back.
+        now: seconds since the epoch.
+    """
+
+    _engine: Engine
+    _vault: Vault
+    _reactor: IReactorFromThreads
+    _now: Callable[[], float] = time.time
+    _pool: ThreadPool | None = field(init=False, default=None)
+    _waiting: dict[str, _Waiting] = field(init=False, factory=dict)
+    _writing: bool = field(init=False, default=False)
+    _closed: bool = field(init=False, default=False)
+    _closing: list[Deferred[None]] = field(init=False, factory=list)
+
+    def load(self) -> list[Record]:
+        """Read all records. Blocks; for the start only.
+
+        Returns:
+            The records in the order of their ids.
+
+        Raises:
+            StoreError: the database cannot be read, or a row cannot be opened.
+        """
+        try:
+            with self._engine.connect() as connection:
+                rows = connection.execute(select(CHARGERS.c.id, CHARGERS.c.sealed).order_by(CHARGERS.c.id)).all()
+        except SQLAlchemyError as error:
+            raise StoreError(
+                f"{place(self._engine)}: the charger records cannot be read ({cause(error)}); "
+                f"see that the disk is sound, or put back a copy of the database"
+            ) from None
+        finally:
+            self._engine.dispose()  # SQLite does not survive a fork, and twistd forks after this
+        records, broken = [], []
+        for id, sealed in rows:
+            try:
+                records.append(decode_record(self._vault.unseal(sealed, id.encode())))
+            except (BrokenSeal, Undecodable):
+                broken.append(id)
+        if broken:
+            raise StoreError(self._explain(broken, len(rows)))
+        return records
+
+    def _explain(self, broken: list[str], count: int) -> str:
+        if len(broken) == count:
+            remedy = (
+                "this is not the key it was written with: put that key back, or move the database away to begin anew"
+            )
+        else:
+            remedy = (
+                f"row {broken[0]} is damaged: put back a copy of the database, or delete such rows from table chargers"
+            )
+        return f"{place(self._engine)}: {len(broken)} of {count} charger records cannot be opened; {remedy}"
+
+    def save(self, record: Record) -> Deferred[None]:
+        """Remember a record, in place of what was known.
+
+        Args:
+            record: the charger; its id names the row.
+
+        Returns:
+            Fires when this value, or a newer one, is on the disk; fails with StoreError.
+        """
+        return self._put(record.id, record)
+
+    def forget(self, id: str) -> Deferred[None]:
+        """Remove a record; one that does not exist is no error.
+
+        Args:
+            id: its opaque id.
+
+        Returns:
+            Fires when it is gone from the disk, or a newer value is on it; fails with StoreError.
+        """
+        return self._put(id, None)
+
+    def close(self) -> Deferred[None]:
+        """Write what waits, stop the thread and let go of the database. Later writes fail.
+
+        Returns:
+            Fires when all is done; whether a write failed is told to who asked for it.
+        """
+        self._closed = True
+        if not self._writing:
+            self._stop()
+            return succeed(None)
+        done: Deferred[None] = Deferred()
+        self._closing.append(done)
+        return done
+
+    def _put(self, id: str, record: Record | None) -> Deferred[None]:
+        if self._closed:
+            return fail(StoreError(f"{place(self._engine)}: Edge is stopping; nothing is written any more"))
+        caller: Deferred[None] = Deferred()
+        waiting = self._waiting.setdefault(id, _Waiting(record))
+        waiting.record = record
+        waiting.callers.append(caller)
+        if not self._writing:
+            self._write_waiting()
+        return caller
+
+    def _write_waiting(self) -> None:
+        if self._pool is None:
+            self._pool = ThreadPool(minthreads=0, maxthreads=1, name="store")
+            self._pool.start()
+        batch, self._waiting, self._writing = self._waiting, {}, True
+        values = {id: waiting.record for id, waiting in batch.items()}
+        writing = deferToThreadPool(self._reactor, self._pool, self._write, values)
+        writing.addBoth(self._written, batch)
+
+    def _written(self, result: dict[str, StoreError] | Failure, batch: dict[str, _Waiting]) -> None:
+        # First the next batch, then the callers: one of them may call save, and finds the store at work.
+        self._writing = False
+        if self._waiting:
+            self._write_waiting()
+        for id, waiting in batch.items():
+            error = result if isinstance(result, Failure) else result.get(id)
+            for caller in waiting.callers:
+                if error is None:
+                    caller.callback(None)
+                else:
+                    caller.errback(error)
+        if self._closed and not self._writing and self._closing:
+            self._stop()
+            closing, self._closing = self._closing, []
+            for done in closing:
+                done.callback(None)
+
+    def _stop(self) -> None:
+        if self._pool is not None:
+            self._pool.stop()
+            self._pool = None
+        self._engine.dispose()
+
+    def _write(self, values: Mapping[str, Record | None]) -> dict[str, StoreError]:
+        """Write in the store's thread; gives back what cannot be encoded, raises what stops all of it."""
+        sealed: dict[str, bytes | None] = {}
+        failed: dict[str, StoreError] = {}
+        for id, record in values.items():
+            try:
+                sealed[id] = None if record is None else self._vault.seal(encode_record(record), id.encode())
+            except Unencodable as error:
+                failed[id] = StoreError(f"{place(self._engine)}: record {id} was not written: {error}")
+        try:
+            with self._engine.begin() as connection:
+                for id, data in sealed.items():
+                    self._write_row(connection, id, data)
+        except SQLAlchemyError as error:
+            raise StoreError(
+                f"{place(self._engine)}: charger records were not written ({cause(error)}); "
+                f"see that the disk is sound, writable and not full"
+            ) from None
+        return failed
+
+    def _write_row(self, connection: Connection, id: str, data: bytes | None) -> None:
+        row = CHARGERS.c.id == id
+        if data is None:
+            connection.execute(delete(CHARGERS).where(row))
+            return
+        values = {"sealed": data, "changed_at": self._now()}
+        if not connection.execute(update(CHARGERS).where(row).values(values)).rowcount:
+            connection.execute(insert(CHARGERS).values(id=id, **values))

@@ -1,0 +1,43 @@
+"""The twistd command line: `twistd edgeproxy --config FILE`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from twisted.application.service import IService
+from twisted.python import usage
+
+from edge_twisted.config import ConfigError, read_settings
+
+
+class Options(usage.Options):
+    """What can be said on the command line."""
+
+    synopsis = "[--config FILE]"
+    longdesc = "Edge: an on-site proxy that makes OCPP connections of electric-vehicle chargers secure."
+    optParameters = [  # noqa: RUF012 - the name and shape are Twisted's
+        ["config", "c", "/etc/edgeproxy/edgeproxy.toml", "the configuration file"],
+    ]
+
+
+def makeService(options: Mapping[str, Any]) -> IService:
+    """Build Edge from its configuration file.
+
+    Args:
+        options: `config`: the file's path.
+
+    Returns:
+        The service; it opens state and listeners when it starts.
+
+    Raises:
+        SystemExit: with one line, where the file can't be used.
+    """
+    from edge_twisted.service import EdgeService  # noqa: PLC0415 - twistd --help need not import it
+
+    try:
+        settings = read_settings(Path(options["config"]))
+    except ConfigError as error:
+        raise SystemExit(f"edgeproxy: {error}") from None
+    from twisted.internet import reactor  # noqa: PLC0415 - never at module level
+
+    return EdgeService(reactor, settings)

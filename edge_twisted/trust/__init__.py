@@ -1,0 +1,1 @@
+"""Vouches: the certificates of the box, and who the central system is."""

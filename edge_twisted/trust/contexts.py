@@ -1,0 +1,228 @@
+"""OpenSSL contexts for both legs: TLS 1.2 or newer, no ALPN callback, nothing changed once they are in use (T-03).
+
+Twisted's `CertificateOptions` takes one certificate only, and its ALPN callback refuses clients that offer something
+unknown; so the contexts are built here.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from OpenSSL import SSL
+from OpenSSL.crypto import FILETYPE_PEM, X509, X509StoreFlags, load_privatekey
+from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
+from twisted.logger import Logger
+from zope.interface import implementer
+
+from edge_twisted.core.endpoint import Trust
+from edge_twisted.trust.authority import Leaf
+from edge_twisted.trust.verify import UplinkConnection, UplinkCreator, service_id, verify_peer
+
+if TYPE_CHECKING:
+    from twisted.protocols.tls import TLSMemoryBIOProtocol
+
+OnAlert = Callable[[SSL.Connection, int], None]
+
+# Forward secrecy first (T-12), then the RSA key exchange that S-12 asks for. CBC comes last: an old charger that has
+# nothing better is still better off than on plain `ws`.
+CIPHERS = (
+    b"ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:RSA+AESGCM:RSA+AES"
+    b":!AESCCM:!aNULL:!eNULL:!DSS:!PSK:!SRP:!MD5"
+)
+# An uplink context with the system's roots takes about 1 MiB.
+MAX_CLIENT_CONTEXTS = 64
+
+_NO_RENEGOTIATION = 0x40000000  # SSL_OP_NO_RENEGOTIATION
+_READ_ALERT = 0x4004  # SSL_CB_READ_ALERT
+_FATAL = 2
+_NOT_FATAL_ANYWHERE = (0, 90)  # close_notify, user_canceled
+
+_log = Logger()
+
+
+class RootsError(ValueError):
+    """A text that should hold root certificates does not; the message says which, and never repeats it."""
+
+
+def received_alert(connection: SSL.Connection, where: int, value: int) -> int | None:
+    """Read what an info callback was told (T-20): by number, since the words differ between libraries.
+
+    Args:
+        connection: the connection it is about.
+        where: what happened, as OpenSSL's flags.
+        value: for an alert, its level times 256 plus its number.
+
+    Returns:
+        The number of a fatal alert that the peer sent; None for anything else. In TLS 1.3 the level means nothing:
+        all are fatal but close_notify and user_canceled.
+    """
+    if where & _READ_ALERT != _READ_ALERT:
+        return None
+    level, number = value >> 8, value & 255
+    if level == _FATAL:
+        return number
+    if connection.get_protocol_version() >= SSL.TLS1_3_VERSION and number not in _NOT_FATAL_ANYWHERE:
+        return number
+    return None
+
+
+def server_context(leaves: Iterable[Leaf], on_alert: OnAlert) -> SSL.Context:
+    """Build the context of the charger listeners: both leaves at once, so that all suites of S-12 negotiate.
+
+    The leaf alone is sent, without the root (T-07). Sessions may be resumed by ticket; a new context has new ticket
+    keys (T-13).
+
+    Args:
+        leaves: the RSA leaf and the EC leaf.
+        on_alert: called with the connection and the alert's number when a charger sends a fatal alert; the
+            connection's app data is the TLS protocol. What it raises is logged.
+
+    Returns:
+        The context; not to be changed any more.
+    """
+    context = _context(SSL.TLS_SERVER_METHOD)
+    context.set_options(SSL.OP_CIPHER_SERVER_PREFERENCE)
+    context.set_session_id(b"edge charger leg")
+    for leaf in leaves:
+        context.use_certificate(X509.from_cryptography(leaf.certificate))
+        pem = leaf.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        context.use_privatekey(load_privatekey(FILETYPE_PEM, pem))
+        context.check_privatekey()
+
+    def info(connection: SSL.Connection, where: int, value: int) -> None:
+        try:
+            number = received_alert(connection, where, value)
+            if number is not None:
+                on_alert(connection, number)
+        except Exception:
+            # OpenSSL called us: an exception would end on standard error and nowhere else.
+            _log.failure("A received TLS alert could not be handled")
+
+    context.set_info_callback(info)
+    return context
+
+
+@implementer(IOpenSSLServerConnectionCreator)
+@define(eq=False)
+class ServerCreator:
+    """Makes the TLS connections of the charger listeners.
+
+    Args:
+        context: for the connections to come. Put another one in its place to renew the leaves: connections that are
+            open go on with the one they have (T-03, I11).
+    """
+
+    context: SSL.Context
+
+    def serverConnectionForTLS(self, tlsProtocol: "TLSMemoryBIOProtocol") -> SSL.Connection:
+        """Make a connection (called by Twisted)."""
+        connection = SSL.Connection(self.context, None)
+        connection.set_app_data(tlsProtocol)
+        return connection
+
+
+def read_roots(texts: Iterable[str]) -> list[x509.Certificate]:
+    """Read root certificates as a maintainer gives them.
+
+    Args:
+        texts: PEM texts, each with one certificate or more.
+
+    Returns:
+        All certificates.
+
+    Raises:
+        RootsError: a text holds no certificate, or one that cannot be read.
+    """
+    roots: list[x509.Certificate] = []
+    for number, text in enumerate(texts, 1):
+        try:
+            found = x509.load_pem_x509_certificates(text.encode())
+        except ValueError:
+            raise RootsError(f"root {number} is not a PEM certificate") from None
+        roots += found
+    return roots
+
+
+def client_context(trust: Trust) -> SSL.Context:
+    """Build a context for uplinks. Its peers are judged by `verify_peer`, so it serves `UplinkConnection`s only.
+
+    Each root counts as the end of a path, also one that another authority signed.
+
+    Args:
+        trust: whom the uplinks believe.
+
+    Returns:
+        The context; not to be changed any more.
+
+    Raises:
+        RootsError: a root cannot be read.
+    """
+    roots = read_roots(trust.roots)
+    context = _context(SSL.TLS_CLIENT_METHOD)
+    context.set_verify(SSL.VERIFY_PEER, verify_peer)
+    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    if trust.system:
+        context.set_default_verify_paths()
+    store = context.get_cert_store()
+    if store is None:
+        raise MemoryError("OpenSSL made a context without a certificate store")
+    store.set_flags(X509StoreFlags.PARTIAL_CHAIN)
+    for root in roots:
+        store.add_cert(X509.from_cryptography(root))
+
+    def info(connection: SSL.Connection, where: int, value: int) -> None:
+        if isinstance(connection, UplinkConnection):
+            number = received_alert(connection, where, value)
+            if number is not None:
+                connection.creator.alert = number
+
+    context.set_info_callback(info)
+    return context
+
+
+@define(eq=False)
+class ClientContexts:
+    """The uplinks' contexts, one for each (host, trust): sharing them saves a quarter of a storm's work.
+
+    Args:
+        limit: how many are kept; the one unused for longest goes first.
+    """
+
+    limit: int = MAX_CLIENT_CONTEXTS
+    _contexts: OrderedDict[tuple[str, Trust], SSL.Context] = field(factory=OrderedDict, init=False, repr=False)
+
+    def creator(self, host: str, trust: Trust) -> UplinkCreator:
+        """Prepare one dial.
+
+        Args:
+            host: whom we dial: a name, or an address literal without brackets.
+            trust: whom this uplink believes.
+
+        Returns:
+            A creator for this dial alone.
+
+        Raises:
+            RootsError: a root of `trust` cannot be read.
+            ValueError: `host` is neither a name nor an address.
+        """
+        service_id(host)
+        key = (host, trust)
+        context = self._contexts.pop(key, None)
+        if context is None:
+            context = client_context(trust)
+        self._contexts[key] = context
+        while len(self._contexts) > self.limit:
+            self._contexts.popitem(last=False)
+        return UplinkCreator(context, host, trust)
+
+
+def _context(method: int) -> SSL.Context:
+    context = SSL.Context(method)
+    context.set_min_proto_version(SSL.TLS1_2_VERSION)
+    context.set_cipher_list(CIPHERS)
+    context.set_options(SSL.OP_NO_COMPRESSION | _NO_RENEGOTIATION)
+    context.set_mode(SSL.MODE_RELEASE_BUFFERS)
+    return context

@@ -1,0 +1,275 @@
+"""Drives one core Session: the only object that holds both legs."""
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from edge_twisted.core import session as life
+from edge_twisted.core.events import Internal
+from edge_twisted.core.policy import Attempt, Plan, Refusal
+from edge_twisted.core.served import ServedWatch
+from edge_twisted.core.session import Leg
+from edge_twisted.wire.charger import ChargerLeg
+from edge_twisted.wire.leg import WebSocketLeg, keep_alive
+from edge_twisted.wire.liveness import Liveness, Probe
+from edge_twisted.wire.relay import Relay
+from edge_twisted.wire.uplink import UplinkLeg
+
+if TYPE_CHECKING:
+    from edge_twisted.wire.line import Line
+
+STOOD_SECONDS = 300.0
+"""How long an identity that was served before must stand to count as served again."""
+DEFAULT_WAIT = 10.0
+"""Seconds of Retry-After where nobody named a better figure."""
+VANISH_SECONDS = 60
+"""After which TCP gives a peer up."""
+
+
+class Bridge:
+    """One attempt of a charger, and the session that it may become.
+
+    Args:
+        line: limits, clocks and the desk.
+        name: the session's name.
+        charger: the charger leg, with its request read.
+        attempt: what the desk decides on.
+    """
+
+    def __init__(self, line: "Line", name: str, charger: ChargerLeg, attempt: Attempt) -> None:
+        self.name = name
+        self.attempt = attempt
+        self._line = line
+        self._clock = line.reactor
+        self._charger = charger
+        self._uplink: UplinkLeg | None = None
+        self._dialling: Deferred[Any] | None = None
+        self._session = life.Session(self._clock.seconds(), line.limits.dial_seconds, line.limits.dials_seconds)
+        self._events: deque[life.Event] = deque()
+        self._busy = False
+        self._protocols: tuple[str, ...] = ()
+        self._served_before = False
+        self._opened_at = 0.0
+        self._spoke_at = 0.0
+        self._relay: Relay | None = None
+        self._liveness: Liveness | None = None
+        self._watch: ServedWatch | None = None
+        self._standing: Any = None
+        self._finished = False
+        self._left: set[Leg] = {Leg.CHARGER}
+        charger.owner = self
+
+    @property
+    def quiet(self) -> float:
+        """Seconds since the charger's last message."""
+        quiet: float = self._clock.seconds() - self._spoke_at
+        return quiet
+
+    @property
+    def is_open(self) -> bool:
+        """Whether both legs stand and relay."""
+        return self._session.state is life.State.OPEN
+
+    def start(self) -> None:
+        """Ask the desk."""
+        asked = self._line.desk.admit(self.name, self.attempt)
+        asked.addCallbacks(self._decided, self._fault, errbackArgs=("admit",))
+
+    def _decided(self, decided: life.Decided) -> None:
+        if isinstance(decided.verdict, Plan):
+            self._protocols = decided.verdict.protocols
+            self._served_before = decided.verdict.served_before
+        self.feed(decided)
+
+    def order(self, why: str) -> None:
+        """End the session: `replaced`, `changed` or `stopping`."""
+        self.feed(life.Ordered(why))
+
+    def probe(self) -> Deferred[bool]:
+        """Find out whether the charger is there, within 3 s."""
+        done: Deferred[bool] = Deferred()
+        if self.is_open:
+            Probe(self._clock, self._charger, done.callback)
+        else:
+            done.callback(False)
+        return done
+
+    # --- events in, commands out -------------------------------------------------------------------------------------
+
+    def feed(self, event: life.Event) -> None:
+        """Take an event; commands that cause further events at once keep their order."""
+        self._events.append(event)
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._events:
+                for command in self._session.handle(self._events.popleft(), self._clock.seconds()):
+                    self._perform(command)
+        except Exception:  # noqa: BLE001 - a fault of ours ends this session only, and is told
+            self._events.clear()
+            self._busy = False
+            self._fault(Failure(), "session")
+        finally:
+            self._busy = False
+
+    def _fault(self, failure: Failure, place: str) -> None:
+        self._line.desk.observed(Internal(place, type(failure.value).__name__))
+        self._line.trouble(failure)
+        if self._session.state is life.State.OVER:
+            self._charger.drop()
+            if self._uplink:
+                self._uplink.drop()
+            return
+        self.feed(life.Ordered("internal"))
+
+    def _perform(self, command: life.Command) -> None:
+        match command:
+            case life.Try():
+                self._dial(command)
+            case life.Displace():
+                done = self._line.desk.displace(self.name)
+                done.addCallbacks(lambda _: self.feed(life.Displaced()), self._fault, errbackArgs=("displace",))
+            case life.Clear(tried):
+                cleared = self._line.desk.opened(self.name, tried)
+                cleared.addCallbacks(lambda r: self.feed(life.Cleared(r)), self._fault, errbackArgs=("opened",))
+            case life.Accept(protocol):
+                self._accept(protocol)
+            case life.AcceptAndClose():
+                self._charger.accept(None)
+                self._charger.shut_down(1002)
+            case life.Refuse(refusal):
+                self._refuse(refusal)
+            case life.Close(leg, code, reason):
+                self._close(leg, code, reason)
+            case life.Drop(leg):
+                self._drop(leg)
+            case life.End():
+                self._end(command)
+
+    def _dial(self, command: life.Try) -> None:
+        request = self.attempt.request
+        self._dialling = self._line.dialler.dial(
+            command.dial, request.claim.segment, self._protocols, request.user_agent, command.seconds
+        )
+        self._dialling.addCallbacks(self._dialled, self._fault, errbackArgs=("dial",))
+
+    def _dialled(self, outcome: tuple[life.Result, UplinkLeg | None]) -> None:
+        self._dialling = None
+        result, leg = outcome
+        if isinstance(result, life.Opened) and leg:
+            if self._finished:
+                leg.drop()
+                return
+            self._uplink = leg
+            self._left.add(Leg.CENTRAL)
+            leg.owner = self
+        self.feed(life.DialEnded(result))
+
+    def _accept(self, protocol: str | None) -> None:
+        assert self._uplink is not None
+        charger, uplink = self._charger, self._uplink
+        self._opened_at = self._clock.seconds()
+        self._watch = ServedWatch()
+        legs: dict[Leg, WebSocketLeg] = {Leg.CHARGER: charger, Leg.CENTRAL: uplink}
+        self._relay = Relay(self._clock, dict(legs), self._pause, self._look)
+        for leg in legs.values():
+            keep_alive(leg.transport, VANISH_SECONDS)
+        charger.accept(protocol)
+        uplink.open()
+        charger.couple(uplink)
+        uplink.couple(charger)
+        self._liveness = Liveness(self._clock, legs, self._line.limits.ping_seconds, self._dead)
+        if self._served_before:
+            self._standing = self._clock.callLater(STOOD_SECONDS, self._served, "stood")
+        charger.release()
+        uplink.release()
+
+    def _refuse(self, refusal: Refusal) -> None:
+        headers: list[tuple[str, str]] = []
+        if refusal.status == 401:
+            headers.append(("WWW-Authenticate", 'Basic realm="OCPP"'))
+        if refusal.status == 429 or refusal.status >= 500:
+            headers.append(("Retry-After", str(max(1, round(refusal.wait or self._line.jitter(DEFAULT_WAIT))))))
+        self._charger.refuse(refusal.status, headers)
+
+    def _close(self, leg: Leg, code: int | None, reason: bytes) -> None:
+        if self._relay:
+            self._relay.flush()
+        self._leg(leg).shut_down(code, reason)
+
+    def _drop(self, leg: Leg) -> None:
+        if leg is Leg.CENTRAL and self._dialling:
+            self._dialling.cancel()
+        if leg in self._left:
+            self._leg(leg).drop()
+
+    def _leg(self, leg: Leg) -> WebSocketLeg:
+        if leg is Leg.CHARGER:
+            return self._charger
+        assert self._uplink is not None
+        return self._uplink
+
+    def _end(self, end: life.End) -> None:
+        self._finished = True
+        if self._liveness:
+            self._liveness.stop()
+        if self._relay:
+            self._relay.stop()
+        if self._standing and self._standing.active():
+            self._standing.cancel()
+        if end.opened:
+            for leg in self._left:
+                self._leg(leg).uncouple()
+                self._leg(leg).transport.resumeProducing()
+        seconds = self._clock.seconds() - self._opened_at if end.opened else 0.0
+        self._line.desk.ended(self.name, end, seconds)
+        self._line.finished(self, bool(self._left))
+
+    # --- what the legs say -------------------------------------------------------------------------------------------
+
+    def message(self, leg: Leg, payload: bytes, binary: bool) -> None:
+        """One whole message came."""
+        if self._relay and self.is_open:
+            if leg is Leg.CHARGER:
+                self._spoke_at = self._clock.seconds()
+            try:
+                self._relay.message(leg, payload, binary)
+            except Exception:  # noqa: BLE001 - ends this session only, and is told
+                self._fault(Failure(), "relay")
+
+    def shut(self, leg: Leg, how: str, code: int | None, reason: bytes) -> None:
+        """A leg ended by itself."""
+        self.feed(life.Shut(leg, how, code, reason))
+
+    def gone(self, leg: Leg) -> None:
+        """A leg's connection is gone."""
+        self._left.discard(leg)
+        if self._finished and not self._left:
+            self._line.gone(self)
+
+    def _pause(self, leg: Leg, paused: bool) -> None:
+        transport = self._leg(leg).transport
+        transport.pauseProducing() if paused else transport.resumeProducing()
+
+    def _dead(self, leg: Leg, how: str) -> None:
+        self.feed(life.Shut(leg, how))
+
+    def _look(self, source: Leg, payload: bytes, binary: bool) -> None:
+        if self._watch is None or binary:
+            return
+        seen = self._watch.from_charger(payload) if source is Leg.CHARGER else self._watch.from_central(payload)
+        if seen:
+            self._served(seen)
+
+    def _served(self, how: str) -> None:
+        if self._standing and self._standing.active():
+            self._standing.cancel()
+        self._watch = None
+        if self._relay:
+            self._relay.observe = None
+        if self.is_open and not self._session.served:
+            self.feed(life.WasServed())
+            self._line.desk.served(self.name, how)

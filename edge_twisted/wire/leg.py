@@ -1,0 +1,224 @@
+"""What the two legs have in common: an Autobahn protocol that tells its owner what happens, and ends when told."""
+
+import fcntl
+import socket
+import struct
+import termios
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from autobahn.websocket.protocol import WebSocketProtocol
+from twisted.internet.interfaces import IPushProducer, IReactorTime
+from zope.interface import implementer
+
+from edge_twisted.core.session import Leg
+from edge_twisted.wire.closing import Ending, close_payload
+from edge_twisted.wire.silence import SILENCE
+
+OPTIONS: Final = {
+    "utf8validateIncoming": True,
+    "applyMask": True,
+    "failByDrop": True,
+    "echoCloseCodeReason": True,
+    "openHandshakeTimeout": 0,
+    "closeHandshakeTimeout": 0,
+    "tcpNoDelay": True,
+    "autoPingInterval": 0,
+    "autoPingTimeout": 0,
+    "autoFragmentSize": 0,
+}
+"""Autobahn's options on both legs: its timers are off, ours decide; how it fails is decided in `WebSocketLeg`."""
+
+
+class Owner(Protocol):
+    """Who owns the legs: the bridge."""
+
+    def message(self, leg: Leg, payload: bytes, binary: bool) -> None:
+        """Take one whole message."""
+
+    def shut(self, leg: Leg, how: str, code: int | None, reason: bytes) -> None:
+        """Hear that a leg ended by itself: `closed`, `lost` or `broke`; at most once per leg."""
+
+    def gone(self, leg: Leg) -> None:
+        """Hear that a leg's connection is gone."""
+
+
+class WebSocketLeg:
+    """Mixed into Autobahn's server and client protocol, before them."""
+
+    log = SILENCE
+    side: Leg
+    owner: Owner | None = None
+    clock: IReactorTime
+    transport: Any
+    heard: float = 0.0
+    ponged: bool = False
+    clogged: float | None = None
+    state: int
+    sendMessage: Callable[..., None]
+    sendPing: Callable[..., None]
+    sendPong: Callable[..., None]
+    sendCloseFrame: Callable[..., None]
+    _deaf: bool = False
+    _owed: bytes | None = None
+    _ending: Ending | None = None
+
+    # --- what Autobahn tells -----------------------------------------------------------------------------------------
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        """Hand a message to the owner."""
+        if self.owner and not self._deaf:
+            self.owner.message(self.side, payload, isBinary)
+
+    def onPing(self, payload: bytes) -> None:
+        """Answer on this leg (J-41); while the peer takes nothing, only the newest ping is remembered."""
+        if self.clogged is not None:
+            self._owed = payload
+        else:
+            self.sendPong(payload)
+
+    def onPong(self, payload: bytes) -> None:
+        """Remember that this peer answers pings at all (Q25)."""
+        self.ponged = True
+
+    def onCloseFrame(self, code: int | None, reasonRaw: bytes | None) -> bool | None:
+        """Let Autobahn answer the close, then tell the owner."""
+        was_open = self.state == WebSocketProtocol.STATE_OPEN
+        stop: bool | None = super().onCloseFrame(code, reasonRaw)  # type: ignore[misc]
+        if was_open and not self._deaf:
+            self._linger()
+            self._tell("closed", code, reasonRaw or b"")
+        return stop
+
+    def _fail_connection(self, code: int = 1001, reason: str = "") -> None:
+        """Autobahn found the peer in breach: 1002, 1007 or 1009. The owner decides what both legs are told."""
+        if self.state == WebSocketProtocol.STATE_OPEN:
+            self._tell("broke", code, b"")
+
+    def _tell(self, how: str, code: int | None, reason: bytes) -> None:
+        if self._deaf:
+            return
+        self._deaf = True
+        if self.owner:
+            self.owner.shut(self.side, how, code, reason)
+
+    # --- what the owner says -----------------------------------------------------------------------------------------
+
+    def send(self, payload: bytes, binary: bool) -> None:
+        """Send one message, if the leg is still open."""
+        if self.state == WebSocketProtocol.STATE_OPEN:
+            self.sendMessage(payload, isBinary=binary)
+
+    def ping(self) -> None:
+        """Ask for a sign of life."""
+        if self.state == WebSocketProtocol.STATE_OPEN and self.clogged is None:
+            self.sendPing(b"")
+
+    def shut_down(self, code: int | None, reason: bytes = b"") -> None:
+        """Send a close frame; the connection is gone `LINGER` seconds later at the latest.
+
+        Args:
+            code: None for an empty close; one that may not be sent becomes 1001.
+            reason: UTF-8.
+        """
+        self._deaf = True
+        if self.state == WebSocketProtocol.STATE_OPEN:
+            self.sendCloseFrame(*close_payload(code, reason), isReply=False)
+        self._linger()
+
+    def drop(self) -> None:
+        """End the connection without a word."""
+        self._deaf = True
+        self.transport.abortConnection()
+
+    def _linger(self) -> None:
+        if self._ending is None:
+            self._ending = Ending(self.clock, self.transport)
+
+    def lost(self) -> None:
+        """To be called when the connection is gone."""
+        if self._ending:
+            self._ending.over()
+        self._tell("lost", None, b"")
+        if self.owner:
+            self.owner.gone(self.side)
+
+    # --- back-pressure and life --------------------------------------------------------------------------------------
+
+    def couple(self, other: "WebSocketLeg") -> None:
+        """Let the other leg's reading stop while this one's peer takes nothing (W-12)."""
+        self.transport.registerProducer(Faucet(self, other), True)
+
+    def uncouple(self) -> None:
+        """Undo `couple`."""
+        self.transport.unregisterProducer()
+
+    def unclogged(self) -> None:
+        """The peer takes data again."""
+        self.clogged = None
+        owed, self._owed = self._owed, None
+        if owed is not None and self.state == WebSocketProtocol.STATE_OPEN:
+            self.sendPong(owed)
+
+    def unacknowledged(self) -> int:
+        """How many bytes the peer's TCP has not acknowledged; -1 where the kernel doesn't tell."""
+        try:
+            packed = fcntl.ioctl(_raw(self.transport).getHandle().fileno(), termios.TIOCOUTQ, b"\0\0\0\0")
+        except (OSError, AttributeError, ValueError):
+            return -1
+        (waiting,) = struct.unpack("i", packed)
+        return int(waiting)
+
+
+@implementer(IPushProducer)
+class Faucet:
+    """Registered with one leg's transport as producer: it stops the other leg's reading.
+
+    Args:
+        sink: the leg whose peer may take nothing.
+        source: the leg that is not read meanwhile.
+    """
+
+    def __init__(self, sink: WebSocketLeg, source: WebSocketLeg) -> None:
+        self._sink = sink
+        self._source = source
+
+    def pauseProducing(self) -> None:
+        """The sink's buffers are full."""
+        if self._sink.clogged is None:
+            self._sink.clogged = self._sink.clock.seconds()
+        self._source.transport.pauseProducing()
+
+    def resumeProducing(self) -> None:
+        """They have room again."""
+        self._sink.unclogged()
+        self._source.heard = self._source.clock.seconds()
+        self._source.transport.resumeProducing()
+
+    def stopProducing(self) -> None:
+        """The sink is gone; the bridge ends the other leg."""
+
+
+def _raw(transport: Any) -> Any:
+    """The TCP transport below a TLS one, or the transport itself."""
+    below = getattr(transport, "transport", None)
+    return below if below is not None else transport
+
+
+def keep_alive(transport: Any, seconds: int) -> None:
+    """Let TCP find a peer that vanished: keep-alive and `TCP_USER_TIMEOUT` (H10).
+
+    Args:
+        transport: of either kind; one without a socket (tests) is left alone.
+        seconds: after which unacknowledged data ends the connection.
+    """
+    raw = _raw(transport)
+    try:
+        raw.setTcpKeepAlive(1)
+        handle = raw.getHandle()
+        handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, seconds)
+        handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, max(1, seconds // 3))
+        handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+        handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, seconds * 1000)
+    except (AttributeError, OSError):
+        return

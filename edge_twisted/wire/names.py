@@ -1,0 +1,149 @@
+"""Name resolution in a thread pool of its own: a hanging lookup delays only those who wait for that very name.
+
+Twisted's resolver shares one pool of ten threads with everything else that is deferred to threads; twenty slow
+lookups would freeze all of it.
+"""
+
+import socket
+from collections.abc import Callable, Sequence
+from ipaddress import ip_address
+from typing import Any, Final
+
+from attrs import frozen
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.defer import Deferred
+from twisted.internet.error import DNSLookupError
+from twisted.internet.interfaces import (
+    IHostnameResolver,
+    IHostResolution,
+    IReactorPluggableNameResolver,
+    IResolutionReceiver,
+)
+from twisted.internet.threads import deferToThreadPool
+from twisted.python.failure import Failure
+from twisted.python.threadpool import ThreadPool
+from zope.interface import implementer
+
+THREADS: Final = 32
+WAITING: Final = 256
+"""Names that may be looked up or wait for it at once; one more fails at once."""
+
+AddressInfo = tuple[Any, Any, int, str, tuple[Any, ...]]
+Lookup = Callable[..., Sequence[AddressInfo]]
+
+
+@implementer(IHostResolution)
+@frozen
+class Resolution:
+    """One look-up as Twisted's interface names it; it can't be cancelled, its answer can be ignored."""
+
+    name: str
+
+    def cancel(self) -> None:
+        """Do nothing: the thread goes on."""
+
+
+@implementer(IHostnameResolver)
+class Names:
+    """Looks names up, once per name however many ask at the same time.
+
+    Args:
+        reactor: to hop back from threads to.
+        lookup: `socket.getaddrinfo` or a stand-in.
+    """
+
+    def __init__(self, reactor: Any, lookup: Lookup = socket.getaddrinfo) -> None:
+        self._reactor = reactor
+        self._lookup = lookup
+        self._pool = ThreadPool(minthreads=0, maxthreads=THREADS, name="names")
+        self._waiting: dict[str, list[Deferred[Sequence[AddressInfo]]]] = {}
+        self._started = False
+
+    def start(self) -> None:
+        """Start the threads, as they are needed."""
+        self._started = True
+        self._pool.start()
+
+    def stop(self) -> None:
+        """Let the threads end; one that hangs in a lookup is not waited for."""
+        if self._started:
+            self._started = False
+            self._pool.adjustPoolsize(0, 0)
+
+    def resolveHostName(  # noqa: PLR0913 - the interface is Twisted's
+        self,
+        resolutionReceiver: IResolutionReceiver,
+        hostName: str,
+        portNumber: int = 0,
+        addressTypes: Any = None,
+        transportSemantics: str = "TCP",
+    ) -> IHostResolution:
+        """Resolve a name for `HostnameEndpoint`, as `IHostnameResolver` says."""
+        resolution = Resolution(hostName)
+        resolutionReceiver.resolutionBegan(resolution)
+
+        def found(addresses: Sequence[AddressInfo]) -> None:
+            for family, _, _, _, address in addresses:
+                kind = IPv6Address if family == socket.AF_INET6 else IPv4Address
+                resolutionReceiver.addressResolved(kind("TCP", address[0], portNumber))
+            resolutionReceiver.resolutionComplete()
+
+        self.look_up(hostName).addCallbacks(found, lambda _: resolutionReceiver.resolutionComplete())
+        return resolution
+
+    def look_up(self, host: str) -> Deferred[Sequence[AddressInfo]]:
+        """Look one name up.
+
+        Args:
+            host: a name, or an address literal, which needs no thread.
+
+        Returns:
+            `getaddrinfo` tuples; a `DNSLookupError` where there are none or too many wait already.
+        """
+        done: Deferred[Sequence[AddressInfo]] = Deferred()
+        try:
+            version = ip_address(host).version
+        except ValueError:
+            pass
+        else:
+            family = socket.AF_INET6 if version == 6 else socket.AF_INET
+            done.callback([(family, socket.SOCK_STREAM, 6, "", (host, 0))])
+            return done
+        if host in self._waiting:
+            self._waiting[host].append(done)
+            return done
+        if len(self._waiting) >= WAITING:
+            done.errback(DNSLookupError("too many names are being looked up"))
+            return done
+        self._waiting[host] = [done]
+        asked = deferToThreadPool(self._reactor, self._pool, self._lookup, host, 0, 0, socket.SOCK_STREAM)
+        asked.addBoth(self._answered, host)
+        return done
+
+    def _answered(self, result: Any, host: str) -> None:
+        for waiting in self._waiting.pop(host):
+            if isinstance(result, Failure):
+                waiting.errback(DNSLookupError("no such name"))
+            else:
+                waiting.callback(result)
+
+
+@implementer(IReactorPluggableNameResolver)
+class NamedReactor:
+    """The reactor with our resolver: what `HostnameEndpoint` is given.
+
+    Args:
+        reactor: the real one.
+        names: our resolver.
+    """
+
+    def __init__(self, reactor: Any, names: Names) -> None:
+        self._reactor = reactor
+        self.nameResolver = names
+
+    def installNameResolver(self, resolver: IHostnameResolver) -> IHostnameResolver:
+        """Not to be changed after the fact."""
+        raise NotImplementedError
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reactor, name)

@@ -1,0 +1,170 @@
+"""The forwarding path once both legs are open: messages as they came, in order, past a gate (J-28, J-32)."""
+
+import enum
+from collections import deque
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from attrs import define, field
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+from edge_twisted.core.session import Leg
+
+HOLD_SECONDS: Final = 10.0
+"""How long a message may be held."""
+HOLD_BYTES: Final = 4 * 1048576
+"""How much may be held per direction before the sender is no longer read."""
+
+
+class Verdict(enum.Enum):
+    """What the gate says of a message."""
+
+    PASS = "pass"
+    """It goes on."""
+    HOLD = "hold"
+    """It waits, and so does everything behind it, until `Relay.release`."""
+    TAKE = "take"
+    """It is for Edge itself and goes no further."""
+
+
+class Gate(Protocol):
+    """Asked before each message, synchronously."""
+
+    def judge(self, source: Leg, payload: bytes, binary: bool) -> Verdict:
+        """Say what becomes of a message that came from `source`."""
+
+
+class End(Protocol):
+    """What the relay needs of a leg."""
+
+    def send(self, payload: bytes, binary: bool) -> None:
+        """Send one message."""
+
+
+Observer = Callable[[Leg, bytes, bool], None]
+
+
+@define
+class Direction:
+    """One way through the relay.
+
+    Args:
+        sink: where messages go.
+        held: messages that wait, oldest first; the first one was judged HOLD.
+        size: bytes of them.
+    """
+
+    sink: End
+    held: deque[tuple[bytes, bool]] = field(factory=deque)
+    size: int = 0
+    timer: IDelayedCall | None = None
+    paused: bool = False
+
+
+class Relay:
+    """Forwards messages between two legs, opcode and octets unchanged.
+
+    Args:
+        clock: for the time bound of held messages.
+        legs: both legs.
+        pause: called with (leg, whether to pause) where too much is held.
+        observe: gets a copy of each message after it was forwarded, or None.
+        gate: None passes everything.
+    """
+
+    def __init__(
+        self,
+        clock: IReactorTime,
+        legs: dict[Leg, End],
+        pause: Callable[[Leg, bool], None],
+        observe: Observer | None = None,
+        gate: Gate | None = None,
+    ) -> None:
+        self._clock = clock
+        self._ways = {source: Direction(legs[source.other]) for source in Leg}
+        self._pause = pause
+        self.observe = observe
+        self.gate = gate
+        self.carried = {Leg.CHARGER: 0, Leg.CENTRAL: 0}
+
+    def message(self, source: Leg, payload: bytes, binary: bool) -> None:
+        """Take a whole message from a leg.
+
+        Args:
+            source: the leg it came from.
+            payload: its octets.
+            binary: its opcode.
+        """
+        way = self._ways[source]
+        if way.held:
+            self._hold(source, way, payload, binary)
+        elif self.gate is None:
+            self._forward(source, way, payload, binary)
+        else:
+            self._judge(source, way, payload, binary)
+
+    def _judge(self, source: Leg, way: Direction, payload: bytes, binary: bool) -> bool:
+        """Ask the gate; whether the way is still free."""
+        verdict = self.gate.judge(source, payload, binary) if self.gate else Verdict.PASS
+        if verdict is Verdict.PASS:
+            self._forward(source, way, payload, binary)
+        elif verdict is Verdict.HOLD:
+            self._hold(source, way, payload, binary)
+            return False
+        return True
+
+    def _forward(self, source: Leg, way: Direction, payload: bytes, binary: bool) -> None:
+        way.sink.send(payload, binary)
+        self.carried[source] += 1
+        if self.observe:
+            self.observe(source, payload, binary)
+
+    def _hold(self, source: Leg, way: Direction, payload: bytes, binary: bool) -> None:
+        way.held.append((payload, binary))
+        way.size += len(payload)
+        if way.timer is None:
+            way.timer = self._clock.callLater(HOLD_SECONDS, self._held_long, source)
+        if way.size > HOLD_BYTES and not way.paused:
+            way.paused = True
+            self._pause(source, True)
+
+    def _held_long(self, source: Leg) -> None:
+        self._ways[source].timer = None
+        self.release(source)
+
+    def release(self, source: Leg) -> None:
+        """Let the message that is held go on, and judge those behind it.
+
+        Args:
+            source: the leg it came from.
+        """
+        way = self._ways[source]
+        if not way.held:
+            return
+        waiting, way.held, way.size = way.held, deque(), 0
+        if way.timer:
+            if way.timer.active():
+                way.timer.cancel()
+            way.timer = None
+        self._forward(source, way, *waiting.popleft())
+        while waiting and self._judge(source, way, *waiting.popleft()):
+            pass
+        for payload, binary in waiting:
+            self._hold(source, way, payload, binary)
+        if way.paused and way.size <= HOLD_BYTES:
+            way.paused = False
+            self._pause(source, False)
+
+    def flush(self) -> None:
+        """Let everything that is held go on, ungated: a close must not overtake a message."""
+        self.gate = None
+        for source in Leg:
+            self.release(source)
+
+    def stop(self) -> None:
+        """Forget what is held, and every timer."""
+        for way in self._ways.values():
+            if way.timer and way.timer.active():
+                way.timer.cancel()
+            way.timer = None
+            way.held.clear()

@@ -1,0 +1,1 @@
+"""Speaks: the catalogues that turn codes into sentences."""
