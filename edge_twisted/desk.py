@@ -8,55 +8,27 @@ through `wire.line.Desk`, the desk knows `wire` only through `Line`, all Deferre
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
 from attrs import define, evolve, field
 from twisted.internet.defer import Deferred, ensureDeferred
 
 from edge_twisted.book import Book
 from edge_twisted.bus import Bus
-from edge_twisted.core import events as e
 from edge_twisted.core.brakes import Brakes, Ticket
 from edge_twisted.core.credentials import Credentials
-from edge_twisted.core.diagnosis import from_uplink
+from edge_twisted.core.events import Event
 from edge_twisted.core.learning import served
 from edge_twisted.core.policy import Attempt, Dial, Plan, Refusal, Rules, Unsupported, World, decide
 from edge_twisted.core.record import Record, folded, stayed
-from edge_twisted.core.rivals import Clashes, Fold, may_challenge
-from edge_twisted.core.session import TURNED_AWAY, Answered, Decided, End, Failed, Tried
+from edge_twisted.core.session import TURNED_AWAY, Answered, Decided, End, Tried
+from edge_twisted.hall import Guest, Hall
 from edge_twisted.registry import Registry, Snapshot
+from edge_twisted.teller import Teller, quirks_of
 
 T = TypeVar("T")
 MEMORY: Final = 10_000
 """How many identities are remembered that were only tried."""
-ALARM_SECONDS: Final = 600.0
-"""An alarm of one kind is told at most this often per charger."""
-RIVAL_WAIT: Final = 5.0
-
-
-class Line(Protocol):
-    """What the desk needs of `wire`."""
-
-    def probe(self, session: str) -> Deferred[bool]:
-        """Find out within 3 s whether that session's charger is there."""
-
-    def close(self, session: str, why: str) -> Deferred[float]:
-        """End that session; fires once it relays no more, with the seconds since its charger's last message."""
-
-
-@define
-class Guest:
-    """One attempt, and the session that it may become."""
-
-    name: str
-    attempt: Attempt
-    ticket: Ticket
-    plan: Plan | None = None
-    dial: Dial | None = None
-    tried: tuple[Tried, ...] = ()
-    open: bool = False
-    served: bool = False
-    same_secret: bool = False
 
 
 @define
@@ -73,6 +45,7 @@ class Desk:
         clock: seconds that never jump, for waits.
         spread: draws a number between 0 and 1.
         key: random bytes of this process, for digests of what is shown.
+        hall: who is present; its `line` is set once wire stands.
     """
 
     rules: Rules
@@ -84,13 +57,13 @@ class Desk:
     clock: Callable[[], float]
     spread: Callable[[], float]
     key: bytes = field(repr=False)
-    line: Line = field(init=False)
-    _guests: dict[str, Guest] = field(factory=dict, repr=False)
-    _present: dict[bytes, list[Guest]] = field(factory=dict, repr=False)
+    hall: Hall = field(factory=Hall)
     _begin: OrderedDict[bytes, tuple[str, str]] = field(factory=OrderedDict, repr=False)
     _addresses: OrderedDict[bytes, str] = field(factory=OrderedDict, repr=False)
-    _clashes: Clashes = field(factory=Clashes)
-    _alarms: Fold = field(factory=lambda: Fold(ALARM_SECONDS))
+    _teller: Teller = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._teller = Teller(self.book, self.bus, self.clock)
 
     # --- what wire asks ----------------------------------------------------------------------------------------------
 
@@ -111,23 +84,22 @@ class Desk:
         served_before = record is not None and record.was_served
         ticket = Ticket(attempt.identity, self._digest(attempt.shown), attempt.address, served_before)
         guest = Guest(session, attempt, ticket)
-        self._guests[session] = guest
+        self.hall.came(guest)
         _remember(self._addresses, attempt.identity, attempt.address)
         verdict = self._decide(attempt)
         if isinstance(verdict, Plan):
-            refusal = await self._make_room(guest, record)
+            refusal = await self.hall.let_in(guest, record.usual_address if record else "", self.clock())
             if refusal:
                 verdict = refusal
-            elif session not in self._guests:
+            elif guest not in self.hall:
                 verdict = Refusal(503, "left")
             else:
                 begun = self._from_where(attempt.identity, verdict)
                 verdict = self.brakes.enter(ticket, begun, self.clock(), self.spread())
         if isinstance(verdict, Plan):
             guest.plan = verdict
-            self._present.setdefault(attempt.identity, []).append(guest)
             for what in verdict.alarms:
-                self._alarm(attempt.identity, what, attempt.address)
+                self._teller.alarm(attempt, what)
         elif isinstance(verdict, Refusal):
             self._refused(guest, verdict)
         return Decided(verdict, guest.same_secret)
@@ -149,33 +121,8 @@ class Desk:
         if refusal.code in ("password-wrong", "authorization-broken"):
             self.brakes.throttle.failed(_guess_key(attempt), self.clock())
         if refusal.alarm:
-            self._alarm(attempt.identity, refusal.alarm, attempt.address)
-        called, wait = self.book.called(attempt.identity), round(refusal.wait)
-        self.bus.publish(
-            e.AttemptRefused(*called, attempt.address, attempt.secure, refusal.status, refusal.code, wait)
-        )
-
-    # --- a second connection of one identity (design section 3.8) ----------------------------------------------------
-
-    async def _make_room(self, guest: Guest, record: Record | None) -> Refusal | None:
-        """Deal with those who are present; None: the newcomer may be dialled."""
-        identity, key = guest.attempt.identity, folded(guest.attempt.identity)
-        usual = record.usual_address if record else ""
-        for other in tuple(self._present.get(identity, ())):
-            wait = self._clashes.remaining(key, self.clock())
-            if wait:
-                return Refusal(503, "clash", wait)
-            if other.open and not await self.line.probe(other.name):
-                await self.line.close(other.name, "replaced")
-            elif other.name not in self._guests or guest.name not in self._guests:
-                continue
-            elif not may_challenge(guest.attempt, other.attempt, usual):
-                return Refusal(503, "rival", RIVAL_WAIT, alarm="rival")
-            elif other.open:
-                guest.same_secret = other.attempt.shown == guest.attempt.shown
-            else:
-                await self.line.close(other.name, "replaced")
-        return None
+            self._teller.alarm(attempt, refusal.alarm)
+        self._teller.refused(attempt, refusal)
 
     def displace(self, session: str) -> Deferred[None]:
         """Close the other sessions of this one's identity, before it dials once more.
@@ -186,19 +133,11 @@ class Desk:
         Returns:
             Fires once they relay no more.
         """
-        return ensureDeferred(self._displace(session))
+        return ensureDeferred(self._displace(self.hall.get(session)))
 
-    async def _displace(self, session: str) -> None:
-        guest = self._guests.get(session)
-        while guest:
-            others = [g for g in self._present.get(guest.attempt.identity, ()) if g is not guest and g.open]
-            if not others:
-                return
-            quiet = await self.line.close(others[0].name, "replaced")
-            if others[0].name in self._guests:
-                self._forget_guest(others[0])
-            if self._clashes.replaced(folded(guest.attempt.identity), quiet, self.clock()):
-                self._alarm(guest.attempt.identity, "clash", guest.attempt.address)
+    async def _displace(self, guest: Guest | None) -> None:
+        if guest and await self.hall.displace(guest, self.clock()):
+            self._teller.alarm(guest.attempt, "clash")
 
     def opened(self, session: str, tried: tuple[Tried, ...]) -> Deferred[Refusal | None]:
         """The uplink accepted: close the earlier session of this identity, and note the new one.
@@ -213,22 +152,20 @@ class Desk:
         return ensureDeferred(self._opened(session, tried))
 
     async def _opened(self, session: str, tried: tuple[Tried, ...]) -> Refusal | None:
-        guest = self._guests.get(session)
+        guest = self.hall.get(session)
         if guest is None or guest.plan is None:
             return Refusal(503, "left")
         guest.tried, guest.dial = tried, tried[-1].dial
         self.brakes.judge(guest.ticket, tried, self.clock())
-        await self._displace(session)
-        if session not in self._guests:
+        await self._displace(guest)
+        if guest not in self.hall:
             return Refusal(503, "left")
         guest.open = True
         attempt, dial, result = guest.attempt, guest.dial, tried[-1].result
-        self._told_off(guest, tried[:-1])
-        called = self.book.called(attempt.identity)
+        self._teller.dials_failed(attempt, tried[:-1])
         protocol = getattr(result, "protocol", None) or ""
-        quirks = tuple(sorted(quirk.value for quirk in attempt.request.quirks))
         snapshot = Snapshot(
-            *called,
+            *self.book.called(attempt.identity),
             session=session,
             address=attempt.address,
             secure=attempt.secure,
@@ -237,23 +174,11 @@ class Desk:
             uplink_secure=dial.endpoint.secure,
             kind=dial.kind,
             protocol=protocol,
-            quirks=quirks,
+            quirks=quirks_of(attempt),
             since=self.time(),
         )
         self.registry.opened(snapshot)
-        self.bus.publish(
-            e.SessionOpened(
-                *called,
-                session,
-                attempt.address,
-                attempt.secure,
-                snapshot.password,
-                snapshot.uplink,
-                dial.kind,
-                protocol,
-                quirks,
-            )
-        )
+        self._teller.opened(attempt, session, dial, protocol)
         return None
 
     # --- what wire tells ---------------------------------------------------------------------------------------------
@@ -265,7 +190,7 @@ class Desk:
             session: which.
             how: `result`, `call` or `stood`.
         """
-        guest = self._guests.get(session)
+        guest = self.hall.get(session)
         if guest is None or guest.dial is None or guest.served:
             return
         guest.served = True
@@ -276,11 +201,8 @@ class Desk:
         self._begin.pop(identity, None)
         self.brakes.well(identity)
         self.brakes.throttle.succeeded(_guess_key(guest.attempt))
-        charger, label = self.book.called(identity)
-        self.registry.served(charger, session)
-        self.bus.publish(e.Served(charger, label, session, how, not before.was_served))
-        for what in learned:
-            self.bus.publish(e.Learned(charger, label, what))
+        self.registry.served(self.book.name(identity), session)
+        self._teller.served(guest.attempt, session, how, not before.was_served, learned)
 
     def ended(self, session: str, end: End, seconds: float) -> None:
         """An attempt or a session is over.
@@ -290,13 +212,14 @@ class Desk:
             end: how it ended.
             seconds: how long it stood.
         """
-        guest = self._guests.get(session)
+        guest = self.hall.get(session)
         if guest is None:
             return
         identity = guest.attempt.identity
+        self.hall.left(guest)
         if not guest.tried:
             self.brakes.judge(guest.ticket, end.tried, self.clock())
-            self._told_off(guest, end.tried)
+            self._teller.dials_failed(guest.attempt, end.tried)
         self._forget_guest(guest)
         if end.unfinished:
             _remember(self._begin, identity, end.unfinished.key)
@@ -310,12 +233,9 @@ class Desk:
             record = self.book.get(identity)
             if guest.served and record:
                 self.book.save(stayed(record, guest.attempt.address, seconds))
-            called = self.book.called(identity)
-            self.bus.publish(
-                e.SessionEnded(*called, session, end.outcome, end.close, round(seconds, 3), guest.served)
-            )
+            self._teller.ended(guest.attempt, session, end, seconds)
 
-    def observed(self, event: e.Event) -> None:
+    def observed(self, event: Event) -> None:
         """Something happened on the wire.
 
         Args:
@@ -331,7 +251,7 @@ class Desk:
             refused = [isinstance(one.result, Answered) and one.result.status in TURNED_AWAY for one in ours]
             if all(refused):
                 self.brakes.secret_refused(attempt.identity, self.clock())
-                self._alarm(attempt.identity, "secret-refused", attempt.address)
+                self._teller.alarm(attempt, "secret-refused")
             return
         status = next(one.result.status for one in end.tried if isinstance(one.result, Answered))
         self.brakes.turned_away(guest.ticket, status, self.clock())
@@ -349,26 +269,8 @@ class Desk:
             self._begin.pop(identity, None)
         if dial.ours and not behind:
             self.brakes.secret_refused(identity, self.clock())
-            self._alarm(identity, "secret-refused", guest.attempt.address)
-        self._tell_away(guest, dial, 0, end.close)
-
-    def _told_off(self, guest: Guest, tried: tuple[Tried, ...]) -> None:
-        """Tell every dial that failed."""
-        for one in tried:
-            match one.result:
-                case Answered(status=status):
-                    self._tell_away(guest, one.dial, status, 0)
-                case Failed(kind=kind, detail=detail) if kind != "cancelled":
-                    found, called = from_uplink(kind, 0, detail), self.book.called(guest.attempt.identity)
-                    uplink = str(one.dial.endpoint)
-                    self.bus.publish(e.UplinkFailed(*called, uplink, found.cause, found.remedy, found.detail))
-
-    def _tell_away(self, guest: Guest, dial: Dial, status: int, close: int) -> None:
-        found = from_uplink("http" if status else "closed", status)
-        called, uplink = self.book.called(guest.attempt.identity), str(dial.endpoint)
-        self.bus.publish(
-            e.TurnedAway(*called, guest.attempt.address, uplink, dial.kind, status, close, found.cause, found.remedy)
-        )
+            self._teller.alarm(guest.attempt, "secret-refused")
+        self._teller.turned_away(guest.attempt, dial, 0, end.close)
 
     # --- what a maintainer does --------------------------------------------------------------------------------------
 
@@ -397,25 +299,20 @@ class Desk:
         saved = self.book.save(record)
         self.brakes.edited(identity)
         self._begin.pop(identity, None)
-        self.bus.publish(e.Edited(*self.book.called(identity), what, by))
+        self._teller.edited(identity, what, by)
         for other in self.book.alike(identity):
-            for guest in tuple(self._present.get(other.identity, ())):
+            for guest in self.hall.of(other.identity):
                 verdict = self._decide(guest.attempt)
                 same = [_uplink(dial) for dial in verdict.dials] if isinstance(verdict, Plan) else []
                 if guest.dial is None or _uplink(guest.dial) not in same:
-                    await self.line.close(guest.name, "changed")
+                    await self.hall.close(guest, "changed")
         await saved
 
     # --- small things ------------------------------------------------------------------------------------------------
 
     def _forget_guest(self, guest: Guest) -> None:
-        self._guests.pop(guest.name, None)
+        self.hall.left(guest)
         self.brakes.leave(guest.ticket)
-        present = self._present.get(guest.attempt.identity, [])
-        if guest in present:
-            present.remove(guest)
-        if not present:
-            self._present.pop(guest.attempt.identity, None)
         self.registry.ended(self.book.name(guest.attempt.identity), guest.name)
 
     def _from_where(self, identity: bytes, plan: Plan) -> Plan:
@@ -423,10 +320,6 @@ class Desk:
         begin = self._begin.get(identity)
         keys = [dial.key for dial in plan.dials]
         return evolve(plan, dials=plan.dials[keys.index(begin) :]) if begin in keys else plan
-
-    def _alarm(self, identity: bytes, what: str, address: str) -> None:
-        if self._alarms.first((identity, what), self.clock()):
-            self.bus.publish(e.Alarm(*self.book.called(identity), what, address))
 
     def _digest(self, shown: Credentials | None) -> bytes:
         if shown is None:

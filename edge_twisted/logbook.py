@@ -16,6 +16,8 @@ WARNINGS: Final = frozenset(
     {"alarm", "attempt-refused", "handshake-failed", "request-refused", "turned-away", "uplink-failed"}
 )
 
+_log = Logger(namespace="edge")
+
 
 class Logbook:
     """A listener of the bus.
@@ -23,8 +25,6 @@ class Logbook:
     Args:
         clock: seconds that never jump.
     """
-
-    _log = Logger(namespace="edge")
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -38,4 +38,4 @@ class Logbook:
             if not self._fold.first(key, self._clock()):
                 return
         level = LogLevel.error if event.code in ERRORS else LogLevel.warn if event.code in WARNINGS else LogLevel.info
-        self._log.emit(level, "{sentence}", sentence=sentence(event.code, fields), code=event.code)
+        _log.emit(level, "{sentence}", sentence=sentence(event.code, fields), code=event.code)

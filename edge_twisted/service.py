@@ -108,9 +108,7 @@ class EdgeService(Service):
         self._renewal.clock = self._reactor
         self._renewal.start(RENEWAL_SECONDS, now=False)
         self.parts.bus.publish(
-            e.Started(
-                tuple(ports["ws"]), tuple(ports["wss"]), self.parts.authority.fingerprint, len(self.parts.book)
-            )
+            e.Started(tuple(ports["ws"]), tuple(ports["wss"]), self.parts.authority.fingerprint, len(self.parts.book))
         )
 
     def _build(self) -> Parts:
@@ -128,9 +126,7 @@ class EdgeService(Service):
         )
         brakes = Brakes(Lane(limits.unserved_dials, limits.unserved_per_hour))
         draw = random.SystemRandom().random
-        desk = Desk(
-            rules, book, bus, registry, brakes, time.time, reactor.seconds, draw, secrets.token_bytes(32)
-        )
+        desk = Desk(rules, book, bus, registry, brakes, time.time, reactor.seconds, draw, secrets.token_bytes(32))
         names = Names(reactor)
         names.start()
         dialler = Dialler(
@@ -159,7 +155,7 @@ class EdgeService(Service):
             mac_of,
             lambda seconds: seconds * (1 + draw() / 2),
         )
-        desk.line = line
+        desk.hall.line = line
         creator = ServerCreator(server_context(authority.leaves, note_alert))
         return Parts(state, authority, store, bus, registry, book, desk, names, line, creator)
 

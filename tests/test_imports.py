@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """What the modules of a room may import of other rooms. `service` and `tap` put rooms together and may import any."""
 
-ROOM_OF = {"book": "desk", "config_values": "config", "listening": "config"}
+ROOM_OF = dict.fromkeys(["book", "hall", "teller"], "desk") | dict.fromkeys(["config_values", "listening"], "config")
 """Modules beside the rooms that belong to one."""
 
 CORE_THIRD_PARTIES = {"attr", "attrs", "msgspec"}

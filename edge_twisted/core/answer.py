@@ -55,7 +55,7 @@ class Answer:
     @property
     def is_interim(self) -> bool:
         """Whether another answer follows: any 1xx but 101."""
-        return 100 <= self.status < 200 and self.status != 101
+        return self.status < 200 and self.status != 101
 
 
 def read_answer(head: bytes) -> Answer | None:

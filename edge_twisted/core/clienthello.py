@@ -75,7 +75,7 @@ def hello_end(data: bytes) -> int:
         data: the first bytes of a connection, TLS records.
 
     Returns:
-        The length of the records that hold it; -1 while more bytes are needed; 0 if none will come of it.
+        The length of the records that hold it; -1 while more bytes are needed; 0 if there is none, and none will come.
     """
     found = _message(data)
     if found is None:
@@ -83,7 +83,7 @@ def hello_end(data: bytes) -> int:
     return 0 if isinstance(found, Broken) else found[1]
 
 
-def read_hello(data: bytes) -> Hello | None | Broken:
+def read_hello(data: bytes) -> Hello | Broken | None:
     """Read a ClientHello, which may span several records and segments.
 
     Args:
@@ -101,7 +101,7 @@ def read_hello(data: bytes) -> Hello | None | Broken:
         return Broken("body")
 
 
-def _message(data: bytes) -> tuple[bytes, int] | None | Broken:
+def _message(data: bytes) -> tuple[bytes, int] | Broken | None:
     """The body of the hello, joined from its records, and where the last of them ends."""
     message = bytearray()
     at = 0

@@ -79,6 +79,7 @@ _UPLINK: Final = {
     "reset": Diagnosis("uplink-reset", "check-firewall"),
     "not-http": Diagnosis("uplink-not-http", "check-endpoint"),
     "handshake": Diagnosis("uplink-handshake", "check-endpoint"),
+    "closed": Diagnosis("uplink-closed", "check-dashboard-charger"),
 }
 _UPLINK_TLS: Final = {
     "unknown-root": Diagnosis("uplink-root-unknown", "upload-root"),
@@ -183,7 +184,8 @@ def from_uplink(kind: str, status: int = 0, detail: str = "") -> Diagnosis:
     """Read why the central system could not be asked, or what it answered.
 
     Args:
-        kind: `dns`, `refused`, `unreachable`, `timeout`, `reset`, `tls`, `http`, `not-http` or `handshake`.
+        kind: `dns`, `refused`, `unreachable`, `timeout`, `reset`, `tls`, `http`, `not-http`, `handshake`, or
+            `closed` after the 101 before anything was served.
         status: of kind `http`, the status; of kind `tls` with detail `alert`, the alert's number, 0 if unknown.
         detail: of kind `tls`, one of unknown-root, self-signed, expired, not-yet-valid, name, no-name, purpose, pin,
             broken, alert, version. Of kind `http` with a 3xx, its Location. Else any text, from outside too.

@@ -83,12 +83,15 @@ class Failed:
     """There was no answer.
 
     Args:
-        kind: `dns`, `refused`, `unreachable`, `timeout`, `tls`, `reset`, `not-http` or `handshake`.
+        kind: `dns`, `refused`, `unreachable`, `timeout`, `tls`, `reset`, `not-http` or `handshake`; `cancelled` where
+            nobody waits for it any more.
         detail: what belongs to it, such as `expired`.
+        number: of the alert, with the detail `alert`.
     """
 
     kind: str
     detail: str = ""
+    number: int = 0
 
 
 @frozen
@@ -394,10 +397,7 @@ class Session:
             return self._shut_early(event)
         code, reason = (event.code, event.reason) if event.how == "closed" else (1001, b"")
         turned_away = (
-            event.leg is Leg.CENTRAL
-            and event.how == "closed"
-            and not self.served
-            and event.code not in PATIENT_CODES
+            event.leg is Leg.CENTRAL and event.how == "closed" and not self.served and event.code not in PATIENT_CODES
         )
         commands: list[Command] = [Close(event.leg.other, code, reason)]
         if event.how == "broke":

@@ -23,9 +23,6 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from edge_twisted.trust.host import host_addresses as host_addresses
-from edge_twisted.trust.host import host_names as host_names
-from edge_twisted.trust.host import host_prefixes as host_prefixes
 from edge_twisted.trust.issuing import LeafKey, Subject, issue_leaf, issue_root, subject_of
 
 RSA_BITS = 2048  # the only size that all editions of the standard allow (J-61, S-20)

@@ -32,6 +32,14 @@ CIPHERS = (
     b"ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:RSA+AESGCM:RSA+AES"
     b":!AESCCM:!aNULL:!eNULL:!DSS:!PSK:!SRP:!MD5"
 )
+SUITES = frozenset(
+    (0x1301, 0x1302, 0x1303)
+    + (0xC02B, 0xC02C, 0xC02F, 0xC030, 0xCCA8, 0xCCA9)
+    + (0xC009, 0xC00A, 0xC013, 0xC014, 0xC023, 0xC024, 0xC027, 0xC028)
+    + (0x009C, 0x009D, 0x002F, 0x0035, 0x003C, 0x003D)
+)
+"""The numbers of the suites that a charger can agree on with us, for diagnosis: TLS 1.3, then `CIPHERS` in order."""
+
 # An uplink context with the system's roots takes about 1 MiB.
 MAX_CLIENT_CONTEXTS = 64
 

@@ -1,8 +1,6 @@
-"""How the box is called: its own host names, addresses and prefixes."""
+"""How the box is called: its own host names, addresses and interfaces."""
 
-import ipaddress
 import socket
-from ipaddress import IPv4Network, IPv6Network
 
 import ifaddr
 
@@ -29,25 +27,6 @@ def host_addresses() -> list[str]:
     """
     found = [_literal(ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips]
     return list(dict.fromkeys(found))
-
-
-def host_prefixes() -> list[IPv4Network | IPv6Network]:
-    """List the prefixes that count as the site's own network (design section 4, Admission).
-
-    An interface that has a public IPv4 address leads to the internet: none of its prefixes is in the list. A prefix
-    of length 0 would make everybody a neighbour, and is left out as well.
-
-    Returns:
-        Networks, none twice.
-    """
-    found: dict[IPv4Network | IPv6Network, None] = {}
-    for adapter in ifaddr.get_adapters():
-        if any(ip.is_IPv4 and ipaddress.ip_address(_literal(ip)).is_global for ip in adapter.ips):
-            continue
-        for ip in adapter.ips:
-            if ip.network_prefix > 0:
-                found[ipaddress.ip_network(f"{_literal(ip)}/{ip.network_prefix}", strict=False)] = None
-    return list(found)
 
 
 def _literal(ip: ifaddr.IP) -> str:

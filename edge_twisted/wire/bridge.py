@@ -177,7 +177,7 @@ class Bridge:
         self._relay = Relay(self._clock, dict(legs), self._pause, self._look)
         for leg in legs.values():
             keep_alive(leg.transport, VANISH_SECONDS)
-        charger.accept(protocol)
+        charger.accept(protocol if self.attempt.request.protocols else None)  # Q19: none offered, none answered
         uplink.open()
         charger.couple(uplink)
         uplink.couple(charger)
@@ -225,8 +225,8 @@ class Bridge:
                 self._leg(leg).uncouple()
                 self._leg(leg).transport.resumeProducing()
         seconds = self._clock.seconds() - self._opened_at if end.opened else 0.0
-        self._line.desk.ended(self.name, end, seconds)
         self._line.finished(self, bool(self._left))
+        self._line.desk.ended(self.name, end, seconds)
 
     # --- what the legs say -------------------------------------------------------------------------------------------
 

@@ -49,7 +49,7 @@ class ChargerLeg(WebSocketLeg, WebSocketServerProtocol):  # type: ignore[misc]  
         """Collect the head; count what comes before the 101; then let Autobahn have everything."""
         if self._stage == "open":
             if not self._deaf or self._ending:
-                self.heard = self.clock.seconds()
+                self.heard_now()
                 super().dataReceived(data)
             return
         self.received += len(data)

@@ -44,7 +44,14 @@ class Owner(Protocol):
 
 
 class WebSocketLeg:
-    """Mixed into Autobahn's server and client protocol, before them."""
+    """Mixed into Autobahn's server and client protocol, before them.
+
+    Attributes:
+        heard: when the last octet came, in seconds of `clock`.
+        signs: how often octets came.
+        ponged: whether this peer ever answered a ping.
+        clogged: since when the peer takes nothing, or None.
+    """
 
     log = SILENCE
     side: Leg
@@ -52,6 +59,7 @@ class WebSocketLeg:
     clock: IReactorTime
     transport: Any
     heard: float = 0.0
+    signs: int = 0
     ponged: bool = False
     clogged: float | None = None
     state: int
@@ -62,6 +70,11 @@ class WebSocketLeg:
     _deaf: bool = False
     _owed: bytes | None = None
     _ending: Ending | None = None
+
+    def heard_now(self) -> None:
+        """An octet came: the peer is alive."""
+        self.heard = self.clock.seconds()
+        self.signs += 1
 
     # --- what Autobahn tells -----------------------------------------------------------------------------------------
 

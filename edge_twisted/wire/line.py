@@ -155,9 +155,7 @@ class Line:
     def wrong_kind(self, leg: ChargerLeg, data: bytes) -> None:
         """TLS on a ws port, or plain text on a wss port."""
         found = from_handshake("tls-on-plain" if data[0] == TLS_RECORD else "plain-on-tls", None)
-        self.desk.observed(
-            HandshakeFailed(leg.address, leg.factory.secure, found.cause, found.remedy, found.detail)
-        )
+        self.desk.observed(HandshakeFailed(leg.address, leg.factory.secure, found.cause, found.remedy, found.detail))
 
     def left(self, leg: ChargerLeg, reason: Failure) -> None:
         """A connection ended before its head was complete."""

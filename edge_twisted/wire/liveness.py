@@ -74,13 +74,13 @@ class Probe:
         self._leg = leg
         self._tell = tell
         self._began = clock.seconds()
-        self._heard = leg.heard
+        self._signs = leg.signs
         leg.ping()
         clock.callLater(PROBE_STEP, self._look)
 
     def _look(self) -> None:
         waiting = self._leg.unacknowledged()
-        alive = self._leg.heard > self._heard or (waiting == 0 and self._leg.clogged is None)
+        alive = self._leg.signs > self._signs or (waiting == 0 and self._leg.clogged is None)
         if alive or self._clock.seconds() - self._began >= PROBE_SECONDS:
             self._tell(alive)
         else:

@@ -10,6 +10,7 @@ from twisted.python.failure import Failure
 from edge_twisted.core.clienthello import Hello, hello_end, read_hello
 from edge_twisted.core.diagnosis import Diagnosis, from_alert, from_handshake
 from edge_twisted.core.request import response
+from edge_twisted.trust.contexts import SUITES
 from edge_twisted.wire.charger import TLS_RECORD, ChargerLeg
 from edge_twisted.wire.closing import Ending
 
@@ -124,15 +125,15 @@ def explain(leg: ChargerLeg, reason: Failure, timed_out: bool = False) -> Diagno
     if transport.plain:
         return None
     if leg.handshaken:
-        return from_handshake("timeout", transport.hello, ()) if timed_out else None
+        return from_handshake("timeout", transport.hello, (), SUITES) if timed_out else None
     if transport.alert is not None:
         return from_alert(transport.alert)
     if transport.raw == 0:
         return from_handshake("silent", None, ()) if timed_out else None
     if timed_out:
-        return from_handshake("timeout", transport.hello, ())
+        return from_handshake("timeout", transport.hello, (), SUITES)
     reasons: list[str] = []
     error = reason.value
     if isinstance(error, SSL.Error) and error.args:
         reasons = [str(part[-1]) for part in error.args[0] if isinstance(part, tuple)]
-    return from_handshake("tls" if reasons else "eof", transport.hello, reasons)
+    return from_handshake("tls" if reasons else "eof", transport.hello, reasons, SUITES)

@@ -58,7 +58,7 @@ class UplinkLeg(WebSocketLeg, WebSocketClientProtocol):  # type: ignore[misc]  #
         """Read the answer; hold what comes behind it until the charger has its 101."""
         if self._stage == "open":
             if not self._deaf or self._ending:
-                self.heard = self.clock.seconds()
+                self.heard_now()
                 super().dataReceived(data)
             return
         if self._stage == "over":
@@ -146,9 +146,7 @@ class UplinkFactory(WebSocketClientFactory):  # type: ignore[misc]  # Autobahn's
     noisy = False
     log = WebSocketLeg.log
 
-    def __init__(
-        self, dial: Dial, segment: bytes, protocols: Sequence[str], agent: str, dialler: "Dialler"
-    ) -> None:
+    def __init__(self, dial: Dial, segment: bytes, protocols: Sequence[str], agent: str, dialler: "Dialler") -> None:
         headers = {"Authorization": dial.credentials.header()} if dial.credentials else {}
         super().__init__(protocols=list(protocols), useragent=agent, headers=headers, reactor=dialler.reactor)
         self.resource = f"{dial.endpoint.path}/{segment.decode('ascii')}"
@@ -174,12 +172,13 @@ class UplinkFactory(WebSocketClientFactory):  # type: ignore[misc]  # Autobahn's
 
     def why_lost(self, reason: Failure) -> Failed:
         """Say why there is no answer."""
-        refusal = getattr(self.creator, "refusal", None)
-        if refusal:
-            return Failed("tls", refusal)
-        if reason.check(SSL.Error):
-            return Failed("tls", "alert" if "alert" in str(reason.value) else "broken")
-        return Failed("reset")
+        if self.creator is None:
+            return Failed("reset")
+        if self.creator.refusal:
+            return Failed("tls", self.creator.refusal)
+        if self.creator.alert is not None:
+            return Failed("tls", "alert", self.creator.alert)
+        return Failed("tls", "broken") if reason.check(SSL.Error) else Failed("reset")
 
 
 class Dialler:

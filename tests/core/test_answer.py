@@ -1,5 +1,8 @@
 """Tests of the central system's answers."""
 
+import os
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -79,6 +82,12 @@ class ReadAnswerTests(AnswerCase):
         self.assertEqual(len(answer.location), 500)
         self.assertNotIn("SECRET", repr(answer))
 
+    def test_first_counts(self) -> None:
+        """Of several values that should stand once the first counts, bounded."""
+        lines = b"Retry-After: 1" + b"2" * 99 + b"\r\nRetry-After: 3\r\nLocation: ws://a\r\nLocation: ws://b\r\n\r\n"
+        answer = self.answer(b"HTTP/1.1 503 x\r\n" + lines)
+        self.assertEqual((answer.retry_after, answer.location), ("1" + "2" * 63, "ws://a"))
+
     def test_cut_off(self) -> None:
         """Of a peer that closed before the end of its head the status survives; a 101 without its end is none."""
         self.assertEqual(self.answer(b"HTTP/1.0 403 Forbidden").status, 403)
@@ -88,7 +97,13 @@ class ReadAnswerTests(AnswerCase):
         """What is not HTTP, and what is too long, is no answer."""
         for data in (b"", b"\r\n\r\n", b"SSH-2.0-x\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 0503 x\r\n\r\n"):
             self.assertIsNone(read_answer(data), data)
-        self.assertIsNone(read_answer(b"HTTP/1.1 503 x\r\nA: " + b"x" * HEAD_LIMIT + b"\r\n\r\n"))
+
+    def test_limit(self) -> None:
+        """An answer head of 16 KiB is read, a longer one is none."""
+        start = b"HTTP/1.1 503 x\r\nA: "
+        padding = HEAD_LIMIT - len(start) - 4
+        self.assertEqual(self.answer(start + b"x" * padding + b"\r\n\r\n").status, 503)
+        self.assertIsNone(read_answer(start + b"x" * (padding + 1) + b"\r\n\r\n"))
 
     def test_interim(self) -> None:
         """Answers of 100 and 103 are to be taken out before the final one, the way the module says."""
@@ -209,6 +224,13 @@ class RetryAfterTests(SynchronousTestCase):
 
     NOW = 784_111_777.0  # Sun, 06 Nov 1994 08:49:37 GMT, the date of RFC 9110
 
+    def set_zone(self, name: str | None) -> None:
+        """Move the process to another time zone; None: the machine's."""
+        os.environ.pop("TZ", None)
+        if name is not None:
+            os.environ["TZ"] = name
+        time.tzset()
+
     def test_seconds(self) -> None:
         """C7: seconds are taken as they are, up to ten minutes."""
         for value, seconds in (("0", 0.0), ("120", 120.0), (" 007 ", 7.0), ("601", 600.0), ("9" * 9999, 600.0)):
@@ -224,6 +246,13 @@ class RetryAfterTests(SynchronousTestCase):
             self.assertEqual(retry_after_seconds(value, self.NOW - 90), 90.0, value)
             self.assertEqual(retry_after_seconds(value, self.NOW + 90), 0.0, value)
             self.assertEqual(retry_after_seconds(value, self.NOW - 9999), 600.0, value)
+
+    def test_date_without_zone(self) -> None:
+        """A date without a zone is GMT, wherever the box stands."""
+        before = os.environ.get("TZ")
+        self.addCleanup(self.set_zone, before)
+        self.set_zone("XYZ-9")
+        self.assertEqual(retry_after_seconds("Sun Nov  6 08:49:37 1994", self.NOW - 90), 90.0)
 
     def test_rubbish(self) -> None:
         """What is neither is nothing."""

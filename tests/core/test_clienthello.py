@@ -1,7 +1,9 @@
 """Tests for `edge_twisted.core.clienthello`."""
 
+import contextlib
 import ssl
 from collections.abc import Sequence
+from functools import cache
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from edge_twisted.core.clienthello import LIMIT, Broken, Hello, hello_end, read_hello
 
 
+@cache
 def real_hello(
     name: str | None = "edge.lan",
     alpn: Sequence[str] = (),
@@ -26,10 +29,8 @@ def real_hello(
         context.set_ciphers(ciphers)
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     client = context.wrap_bio(incoming, outgoing, server_hostname=name)
-    try:
+    with contextlib.suppress(ssl.SSLWantReadError):
         client.do_handshake()
-    except ssl.SSLWantReadError:
-        pass
     return outgoing.read()
 
 
@@ -171,6 +172,12 @@ class BrokenTests(SynchronousTestCase):
         """Records of a hello follow each other."""
         self.check(records(message()[:10]) + b"\x17\x03\x03\x00\x01x", "record")
 
+    def test_record_that_goes_on(self) -> None:
+        """A hello ends with its last record, also where that holds more."""
+        data = records(message() + bytes(50))
+        self.assertEqual(hello_end(data), len(data))
+        self.assertEqual(hello_end(data[:-1]), -1)
+
     def test_other_message(self) -> None:
         """A server's hello is none of a client."""
         self.check(records(b"\x02" + message()[1:]), "message")
@@ -180,6 +187,7 @@ class BrokenTests(SynchronousTestCase):
         self.check(records(b"\x01\xff\xff\xff" + bytes(100)), "size")
         self.check(records(message(bytes(20_000)), 4000), "size")
         self.check(records(message(bytes(100)), 1), "size")
+        self.check(b"\x16\x03\x01\xff\xff\x01", "size")
         self.assertEqual(LIMIT, 16_384)
 
     def test_contradictions(self) -> None:

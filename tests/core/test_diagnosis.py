@@ -1,5 +1,6 @@
 """Tests for `edge_twisted.core.diagnosis`."""
 
+import contextlib
 import datetime
 import re
 import ssl
@@ -7,6 +8,7 @@ import ssl
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
@@ -224,10 +226,11 @@ def reasons_of_openssl(highest: ssl.TLSVersion | None) -> list[str]:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "edge.lan")])
     start = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), 1, start, start.replace(year=2037))
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     context = SSL.Context(SSL.TLS_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
     context.use_certificate(crypto.X509.from_cryptography(builder.sign(key, hashes.SHA256())))
-    context.use_privatekey(crypto.PKey.from_cryptography_key(key))
+    context.use_privatekey(crypto.load_privatekey(crypto.FILETYPE_PEM, pem))
     server = SSL.Connection(context, None)
     server.set_accept_state()
     if highest is None:
@@ -239,10 +242,8 @@ def reasons_of_openssl(highest: ssl.TLSVersion | None) -> list[str]:
         client.set_ciphers("AES128-GCM-SHA256:AES128-SHA:@SECLEVEL=0")
         client.check_hostname = False
         outgoing = ssl.MemoryBIO()
-        try:
+        with contextlib.suppress(ssl.SSLWantReadError):
             client.wrap_bio(ssl.MemoryBIO(), outgoing).do_handshake()
-        except ssl.SSLWantReadError:
-            pass
         server.bio_write(outgoing.read())
     try:
         server.do_handshake()

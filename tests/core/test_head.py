@@ -99,6 +99,11 @@ class ParseHeadTests(SynchronousTestCase):
         self.assertEqual(head.values(b"a"), [b"x y z"])
         self.assertIn(Quirk.FOLDED_HEADER, head.quirks)
 
+    def test_bare_line_feed(self) -> None:
+        """One line end without its carriage return is noticed, wherever it stands."""
+        for data in (b"G\nA: b\r\n\r\n", b"G\r\nA: b\n\r\n", b"G\r\nA: b\r\n\n"):
+            self.assertEqual(parse_head(data, strict=True).quirks, {Quirk.BARE_LINE_FEED}, data)
+
     def test_strict(self) -> None:
         """A request whose lines cannot be read without doubt is refused."""
         for data in (
@@ -139,6 +144,7 @@ class ParseHeadTests(SynchronousTestCase):
         head = parse_head(b"HTTP/1.1 503 x\r\nA: 1\r\nRetry-After: 12", strict=False)
         self.assertEqual(head.fields, ((b"a", b"1"),))
         self.assertFalse(head.complete)
+        self.assertEqual(parse_head(b"HTTP/1.1 503 x\r\nRetry-After: 12", strict=False).fields, ())
 
     def test_repr(self) -> None:
         """Nothing of a head appears in its repr: it holds identities and credentials."""

@@ -47,7 +47,7 @@ class HoldOffTests(SynchronousTestCase):
         """Ask for a slot."""
         return self.gate.enter(KEY, now, spread)
 
-    def fail(self, now: float, began: float) -> None:
+    def breaks(self, now: float, began: float) -> None:
         """A dial fails and ends."""
         self.gate.failed(KEY, now, began=began)
         self.gate.leave(KEY, began)
@@ -57,7 +57,7 @@ class HoldOffTests(SynchronousTestCase):
         now, lengths = 0.0, []
         for _ in range(7):
             self.assertEqual(self.dial(now), 0)
-            self.fail(now, now)
+            self.breaks(now, now)
             lengths.append(self.gate.remaining(KEY, now))
             now += lengths[-1]
         self.assertEqual(lengths, [1, 2, 4, 8, 16, 30, 30])
@@ -98,7 +98,7 @@ class HoldOffTests(SynchronousTestCase):
         """H5: a probe that fails doubles the hold-off, and one more probe goes out after it."""
         self.gate.failed(KEY, 0)
         self.dial(1)
-        self.fail(3, began=1)
+        self.breaks(3, began=1)
         self.assertEqual(self.gate.remaining(KEY, 3), 2)
         self.assertEqual(self.dial(5), 0)
         self.assertGreaterEqual(self.dial(5), 1)
@@ -112,24 +112,43 @@ class HoldOffTests(SynchronousTestCase):
         self.assertEqual(self.dial(2), 0)
         self.assertGreater(self.dial(2), 0)
 
+    def test_probe_beside_earlier_dials(self) -> None:
+        """Dials from before the hold-off that are still out change nothing: one probe, and another when it is over."""
+        self.dial(0)
+        self.gate.failed(KEY, 0)
+        self.assertEqual(self.dial(1), 0)
+        self.assertGreater(self.dial(1), 0)
+        self.gate.leave(KEY, 1)
+        self.assertEqual(self.dial(2), 0)
+        self.assertGreater(self.dial(2), 0)
+
+    def test_failed_probe_that_is_still_out(self) -> None:
+        """A probe that failed is no probe any more, even if its slot comes back late."""
+        self.gate.failed(KEY, 0)
+        self.dial(1)
+        self.gate.failed(KEY, 1, began=1)
+        self.assertEqual(self.dial(3), 0)
+        self.gate.leave(KEY, 1)
+        self.assertGreater(self.dial(3), 0)
+
     def test_failures_of_one_moment_count_once(self) -> None:
         """64 dials that fail one after another are one failure of the endpoint, not 64 doublings."""
         for _ in range(64):
             self.dial(0)
         for number in range(64):
-            self.fail(10 + number / 10, began=0)
+            self.breaks(10 + number / 10, began=0)
             self.assertLessEqual(self.gate.remaining(KEY, 10 + number / 10), 1)
         self.assertEqual(self.dial(20), 0)
-        self.fail(20, began=20)
+        self.breaks(20, began=20)
         self.assertEqual(self.gate.remaining(KEY, 20), 2)
 
     def test_late_failure_leaves_the_probe_alone(self) -> None:
         """A dial that began before the hold-off and ends while the probe is out neither doubles nor replaces it."""
         self.dial(0)
         self.dial(0)
-        self.fail(1, began=0)
+        self.breaks(1, began=0)
         self.assertEqual(self.dial(2), 0)
-        self.fail(3, began=0)
+        self.breaks(3, began=0)
         self.assertEqual(self.gate.remaining(KEY, 3), 0)
         self.assertGreaterEqual(self.dial(3), 1)
         self.gate.leave(KEY, 2)
@@ -169,7 +188,8 @@ class HoldOffTests(SynchronousTestCase):
         """Keys without a dial out make room for newer ones; a key whose dial is out is never forgotten."""
         gate = HoldOff(1, 30, 4)
         gate.failed(KEY, 0)
-        gate.enter(KEY, 1, 0)
+        self.assertEqual(gate.enter(KEY, 1, 0), 0)
+        self.assertEqual(len(gate), 1)
         for number in range(100):
             gate.failed(number, 1)
         self.assertEqual(len(gate), 5)

@@ -63,6 +63,10 @@ class ReadIdentityTests(SynchronousTestCase):
         """A6: a colon is part of an identity."""
         self.assert_claim(b"/A:B", b"A:B", b"A:B")
 
+    def test_short(self) -> None:
+        """J-04: one character is an identity."""
+        self.assert_claim(b"/1", b"1", b"1")
+
     def test_a7(self) -> None:
         """A7: long identities are accepted, up to 255 decoded bytes."""
         self.assertEqual(self.claim(b"/" + b"x" * 64).identity, b"x" * 64)

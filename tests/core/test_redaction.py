@@ -158,7 +158,8 @@ class FrameTests(SynchronousTestCase):
     def test_json_within_json(self) -> None:
         """A text that holds the name among other things is hidden: a DataTransfer can carry a whole message."""
         inner = json.dumps({"key": "AuthorizationKey", "value": SECRET})
-        for data in (inner, json.dumps(inner), inner.replace("A", "\\u0041")):
+        escaped = inner.replace("o", "\\u006f")
+        for data in (inner, json.dumps(inner), escaped, json.dumps(escaped), [inner], [[escaped]]):
             text = json.dumps([2, "1", "DataTransfer", {"vendorId": "X", "data": data}])
             self.assertNotIn(SECRET, frame(text))
             self.assertNotIn(SECRET, frame(text[:-1]))

@@ -118,6 +118,8 @@ class UpgradeTests(RequestCase):
         """More than one space around the target separates, and is no part of the identity."""
         request = self.good(make_head("  /CP001 "))
         self.assertEqual((request.identity, request.quirks), (b"CP001", {Quirk.EXTRA_SPACE}))
+        for head in (b" " + make_head(), make_head(version="HTTP/1.1 ")):
+            self.assertEqual(self.good(head).quirks, {Quirk.EXTRA_SPACE})
 
     def test_http_1_0(self) -> None:
         """HTTP/1.0 without a host is accepted, for stock Autobahn answers 505."""
@@ -128,6 +130,7 @@ class UpgradeTests(RequestCase):
         """Method, version and names of headers are taken in any letter case (Q13)."""
         head = make_head(method="get", version="http/1.1").replace(b"Upgrade", b"uPGRADE").replace(b"Sec-", b"sec-")
         self.assertEqual(self.good(head).quirks, {Quirk.LETTER_CASE})
+        self.assertEqual(self.good(make_head(version="http/1.1")).quirks, {Quirk.LETTER_CASE})
 
     def test_c14(self) -> None:
         """C14: `Connection: keep-alive, Upgrade` and `Upgrade: WebSocket` in mixed case are no oddity."""
@@ -245,6 +248,7 @@ class BrokenHeadTests(RequestCase):
 
     def test_c13(self) -> None:
         """C13, W-09: 16384 bytes are read, one more is a 400; so are more than 128 headers."""
+        self.assertEqual(HEAD_LIMIT, 16384)
         padding = HEAD_LIMIT - len(make_head("/CP", ("X", "")))
         self.good(make_head("/CP", ("X", "x" * padding)))
         self.assertEqual(self.bad(make_head("/CP", ("X", "x" * (padding + 1)))), Bad(400, "head-too-long"))

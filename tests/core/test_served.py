@@ -8,8 +8,7 @@ from edge_twisted.core.served import ServedWatch
 
 
 class ServedWatchTests(SynchronousTestCase):
-    """'Served: the uplink answered 101, and one of: a CALL of the charger got a CALLRESULT (BootNotification: Accepted or
-    Pending); the central system sent a CALL' (design section 1)."""
+    """'A CALL of the charger got a CALLRESULT; the central system sent a CALL' (design section 1, 'served')."""
 
     def setUp(self) -> None:
         """A session that is not served yet."""
@@ -62,7 +61,7 @@ class ServedWatchTests(SynchronousTestCase):
         self.assertEqual(self.watch.from_central(b'[3,"1",{}]'), "result")
 
     def test_charger_cannot_serve_itself(self) -> None:
-        """Only the central system is the judge: nothing the charger sends serves, and no echo of its own answer does."""
+        """'The central system is the judge': nothing the charger sends serves, and no echo of its answers does."""
         for text in (b'[2,"1","Heartbeat",{}]', b'[3,"1",{}]', b'[3,"9",{}]', b'[4,"1","X","",{}]', b"x"):
             self.assertEqual(self.watch.from_charger(text), "")
         self.assertEqual(self.watch.from_central(b'[3,"9",{}]'), "")

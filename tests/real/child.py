@@ -97,7 +97,8 @@ class Child:
     def look(self) -> None:
         """See whether anything waited for has come."""
         for look in list(self._looks):
-            look()
+            if look in self._looks:
+                look()
 
     def until(self, find: Callable[[], T | None], what: str, bound: float = BOUND, every: float = 0) -> Deferred[T]:
         """Wait until `find` finds something.
@@ -121,7 +122,12 @@ class Child:
         waiting: Deferred[T] = Deferred()
 
         def look() -> None:
-            found = find()
+            try:
+                found = find()
+            except Exception:
+                self._looks.remove(look)
+                waiting.errback()
+                return
             if found is not None:
                 self._looks.remove(look)
                 waiting.callback(found)

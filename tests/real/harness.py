@@ -82,11 +82,10 @@ class EdgeProcess:
         )
         self.ports = await self.child.until(lambda: _read(ports), "ports.json", bound, every=0.05)
 
-    async def stop(self, bound: float = BOUND) -> int | None:
-        """End the process with SIGTERM and wait for it; its exit code."""
+    async def stop(self, bound: float = BOUND) -> None:
+        """End the process with SIGTERM and wait for it; `twistd` ends by that signal itself once all is closed."""
         assert self.child is not None
         await self.child.stop(bound)
-        return self.child.exit_code
 
     async def kill(self) -> None:
         """End the process with SIGKILL and wait for it."""

@@ -337,7 +337,7 @@ class SwapTests(SynchronousTestCase):
         first = Link(shared, first_client)
         renewed = authority.renewed(["edge.lan"], ["10.0.0.7"])
         shared.context = server_context(renewed.leaves, collected()[1])
-        first.client.app.transport.write(b"still here")  # type: ignore[union-attr]
+        first.client.tls.write(b"still here")
         first.run()
         self.assertTrue(first.server.app.received.endswith(b"still here"))
         second = Link(shared, second_client)

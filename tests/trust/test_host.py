@@ -6,7 +6,7 @@ import socket
 import ifaddr
 from twisted.trial.unittest import SynchronousTestCase
 
-from edge_twisted.trust.authority import host_addresses, host_names, host_prefixes
+from edge_twisted.trust.host import host_addresses, host_interfaces, host_names
 
 
 class HostTests(SynchronousTestCase):
@@ -57,23 +57,7 @@ class HostTests(SynchronousTestCase):
         self.assertIn("127.0.0.1", addresses)
         self.assertEqual([str(ipaddress.ip_address(address)) for address in addresses], addresses)
 
-    def test_prefixes(self) -> None:
-        """The prefixes of the interfaces are networks, none twice."""
-        self.interfaces([("192.168.1.5", 24), ("192.168.1.6", 24)], [("2001:db8:1::5", 64), ("fe80::1%eth1", 64)])
-        self.assertEqual(
-            [str(network) for network in host_prefixes()], ["192.168.1.0/24", "2001:db8:1::/64", "fe80::/64"]
-        )
-
-    def test_interface_with_a_public_address(self) -> None:
-        """Admission: no prefix of an interface with a public IPv4 address counts as the site's own."""
-        self.interfaces([("8.8.8.8", 24), ("192.168.9.1", 24), ("2001:db8:2::5", 64)], [("10.1.2.3", 16)])
-        self.assertEqual([str(network) for network in host_prefixes()], ["10.1.0.0/16"])
-
-    def test_prefix_of_everything(self) -> None:
-        """A prefix of length 0 would make the whole internet a neighbour, and is left out."""
-        self.interfaces([("10.8.0.2", 0), ("10.8.0.2", 32)])
-        self.assertEqual([str(network) for network in host_prefixes()], ["10.8.0.2/32"])
-
-    def test_real_prefixes(self) -> None:
-        """On a real machine the loopback network is among the prefixes."""
-        self.assertIn(ipaddress.ip_network("127.0.0.0/8"), host_prefixes())
+    def test_interfaces(self) -> None:
+        """The addresses stay apart by interface, with their prefix lengths and without scope ids."""
+        self.interfaces([("127.0.0.1", 8)], [("192.168.1.5", 24), ("fe80::1%eth1", 64)])
+        self.assertEqual(host_interfaces(), [["127.0.0.1/8"], ["192.168.1.5/24", "fe80::1/64"]])

@@ -1,7 +1,9 @@
 """Tests of whom an uplink believes: real handshakes with servers that are wrong in one way each."""
 
+import os
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from cryptography import x509
@@ -160,6 +162,22 @@ class PathTests(VerifyTestCase):
         """J4: the system's roots do not vouch for a private authority; both kinds count where both are wanted."""
         self.assert_refused("unknown-root", self.root.issue([HOST]), trust=Trust())
         self.assert_accepted(self.root.issue([HOST]), trust=Trust(roots=(self.root.pem,)))
+
+    def test_system_roots_by_choice(self) -> None:
+        """J4, T-30: a root of the system counts only for an uplink that trusts the system's roots."""
+        other = Root("Root of the system")
+        bundle = Path(self.mktemp())
+        bundle.write_text(other.pem)
+        # This is how OpenSSL is told where the system keeps its roots.
+        earlier = os.environ.get("SSL_CERT_FILE")
+        os.environ["SSL_CERT_FILE"] = str(bundle)
+        if earlier is None:
+            self.addCleanup(os.environ.pop, "SSL_CERT_FILE")
+        else:
+            self.addCleanup(os.environ.__setitem__, "SSL_CERT_FILE", earlier)
+        self.assert_accepted(other.issue([HOST]), trust=Trust())
+        self.assert_accepted(other.issue([HOST]), trust=Trust(roots=(self.root.pem,)))
+        self.assert_refused("unknown-root", other.issue([HOST]))
 
     def test_root_of_another_uplink(self) -> None:
         """J4: a private root counts for the uplink it was uploaded for, before and after others were dialled."""

@@ -1,0 +1,153 @@
+"""Who is present: attempts and sessions by name and by identity, and who makes room for whom (design section 3.8)."""
+
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+from attrs import define, field
+from twisted.internet.defer import Deferred
+
+from edge_twisted.core.brakes import Ticket
+from edge_twisted.core.policy import Attempt, Dial, Plan, Refusal
+from edge_twisted.core.record import folded
+from edge_twisted.core.rivals import Clashes, may_challenge
+from edge_twisted.core.session import Tried
+
+RIVAL_WAIT: Final = 5.0
+"""Seconds of Retry-After for a newcomer whose incumbent stays."""
+
+
+class Line(Protocol):
+    """What the desk needs of `wire`."""
+
+    def probe(self, session: str) -> Deferred[bool]:
+        """Find out within 3 s whether that session's charger is there."""
+
+    def close(self, session: str, why: str) -> Deferred[float]:
+        """End that session; fires once it relays no more, with the seconds since its charger's last message."""
+
+
+@define(eq=False)
+class Guest:
+    """One attempt, and the session that it may become.
+
+    Args:
+        name: the session's name.
+        attempt: the charger at the door.
+        ticket: what it holds of the common bounds.
+        plan: what it may dial.
+        dial: what the central system accepted.
+        tried: its dials with their results, once one opened.
+        open: whether both legs stand.
+        served: whether it was served.
+        same_secret: whether it showed exactly what a living incumbent showed.
+    """
+
+    name: str
+    attempt: Attempt
+    ticket: Ticket
+    plan: Plan | None = None
+    dial: Dial | None = None
+    tried: tuple[Tried, ...] = ()
+    open: bool = False
+    served: bool = False
+    same_secret: bool = False
+
+
+@define
+class Hall:
+    """All guests. At most one of an identity relays at any time."""
+
+    line: Line = field(init=False)
+    clashes: Clashes = field(factory=Clashes)
+    _guests: dict[str, Guest] = field(factory=dict, repr=False)
+    _present: dict[bytes, list[Guest]] = field(factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self._guests)
+
+    def __contains__(self, guest: Guest) -> bool:
+        return guest.name in self._guests
+
+    def get(self, session: str) -> Guest | None:
+        """The guest of that name, or None."""
+        return self._guests.get(session)
+
+    def of(self, identity: bytes) -> Iterator[Guest]:
+        """The guests of an identity that were let in, oldest first."""
+        return iter(tuple(self._present.get(identity, ())))
+
+    def came(self, guest: Guest) -> None:
+        """Somebody is at the door."""
+        self._guests[guest.name] = guest
+
+    def left(self, guest: Guest) -> None:
+        """Somebody is gone, wherever he was; the others of his identity stay as they are (Q11)."""
+        self._guests.pop(guest.name, None)
+        present = self._present.get(guest.attempt.identity, [])
+        if guest in present:
+            present.remove(guest)
+        if not present:
+            self._present.pop(guest.attempt.identity, None)
+
+    async def let_in(self, guest: Guest, usual_address: str, clock: float) -> Refusal | None:
+        """Deal with those who are present, until there is nobody the newcomer has not been held against.
+
+        Args:
+            guest: the newcomer.
+            usual_address: where its identity was served longest, or nothing.
+            clock: seconds that never jump.
+
+        Returns:
+            None: it may be dialled. Else why not.
+        """
+        identity, dealt_with = guest.attempt.identity, {guest.name}
+        while True:
+            other = next((g for g in self.of(identity) if g.name not in dealt_with), None)
+            if other is None:
+                if guest in self:
+                    self._present.setdefault(identity, []).append(guest)
+                return None
+            wait = self.clashes.remaining(folded(identity), clock)
+            if wait:
+                return Refusal(503, "clash", wait)
+            dealt_with.add(other.name)
+            if other.open and not await self.line.probe(other.name):
+                await self.close(other)
+            elif other not in self:
+                continue
+            elif not may_challenge(guest.attempt, other.attempt, usual_address):
+                return Refusal(503, "rival", RIVAL_WAIT, alarm="rival")
+            elif other.open:
+                guest.same_secret = other.attempt.shown == guest.attempt.shown
+            else:
+                await self.close(other)
+
+    async def close(self, guest: Guest, why: str = "replaced") -> float:
+        """End a guest's session, and see that it is gone.
+
+        Args:
+            guest: whose.
+            why: `replaced` or `changed`.
+
+        Returns:
+            Seconds since its charger's last message.
+        """
+        quiet = await self.line.close(guest.name, why)
+        self.left(guest)
+        return quiet
+
+    async def displace(self, guest: Guest, clock: float) -> bool:
+        """Close the open sessions of the newcomer's identity.
+
+        Args:
+            guest: the newcomer.
+            clock: seconds that never jump.
+
+        Returns:
+            Whether this is a clash now.
+        """
+        clash = False
+        while other := next((g for g in self.of(guest.attempt.identity) if g is not guest and g.open), None):
+            quiet = await self.close(other)
+            clash |= self.clashes.replaced(folded(guest.attempt.identity), quiet, clock)
+        return clash

@@ -1,0 +1,99 @@
+"""Tells what happens to chargers as events: the desk's voice, with alarms folded."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from attrs import define, field
+
+from edge_twisted.book import Book
+from edge_twisted.bus import Bus
+from edge_twisted.core import events as e
+from edge_twisted.core.diagnosis import from_uplink
+from edge_twisted.core.policy import Attempt, Dial, Refusal
+from edge_twisted.core.rivals import Fold
+from edge_twisted.core.session import Answered, End, Failed, Tried
+
+ALARM_SECONDS: Final = 600.0
+"""An alarm of one kind is told at most this often per charger."""
+
+
+@define
+class Teller:
+    """Publishes events about chargers.
+
+    Args:
+        book: how chargers are called.
+        bus: whom to tell.
+        clock: seconds that never jump.
+    """
+
+    book: Book
+    bus: Bus
+    clock: Callable[[], float]
+    _alarms: Fold = field(factory=lambda: Fold(ALARM_SECONDS))
+
+    def alarm(self, attempt: Attempt, what: str) -> None:
+        """Something a maintainer should look at: a word of `events.ALARMS`."""
+        if self._alarms.first((attempt.identity, what), self.clock()):
+            self.bus.publish(e.Alarm(*self.book.called(attempt.identity), what, attempt.address))
+
+    def refused(self, attempt: Attempt, refusal: Refusal) -> None:
+        """Edge itself refused an attempt."""
+        called, wait = self.book.called(attempt.identity), round(refusal.wait)
+        self.bus.publish(e.AttemptRefused(*called, attempt.address, attempt.secure, refusal.status, refusal.code, wait))
+
+    def opened(self, attempt: Attempt, session: str, dial: Dial, protocol: str) -> None:
+        """Both legs stand."""
+        self.bus.publish(
+            e.SessionOpened(
+                *self.book.called(attempt.identity),
+                session=session,
+                address=attempt.address,
+                secure=attempt.secure,
+                password=attempt.shown is not None,
+                uplink=str(dial.endpoint),
+                kind=dial.kind,
+                protocol=protocol,
+                quirks=quirks_of(attempt),
+            )
+        )
+
+    def served(self, attempt: Attempt, session: str, how: str, first: bool, learned: Iterable[str]) -> None:
+        """The session was served, and what was learned from it."""
+        called = self.book.called(attempt.identity)
+        self.bus.publish(e.Served(*called, session, how, first))
+        for what in learned:
+            self.bus.publish(e.Learned(*called, what))
+
+    def ended(self, attempt: Attempt, session: str, end: End, seconds: float) -> None:
+        """A session that was opened is over."""
+        called = self.book.called(attempt.identity)
+        self.bus.publish(e.SessionEnded(*called, session, end.outcome, end.close, round(seconds, 3), end.served))
+
+    def edited(self, identity: bytes, what: str, by: str) -> None:
+        """A maintainer changed something."""
+        self.bus.publish(e.Edited(*self.book.called(identity), what, by))
+
+    def dials_failed(self, attempt: Attempt, tried: Iterable[Tried]) -> None:
+        """Every dial that failed, and why."""
+        for one in tried:
+            match one.result:
+                case Answered(status=status):
+                    self.turned_away(attempt, one.dial, status, 0)
+                case Failed(kind=kind, detail=detail, number=number) if kind != "cancelled":
+                    found, called = from_uplink(kind, number, detail), self.book.called(attempt.identity)
+                    uplink = str(one.dial.endpoint)
+                    self.bus.publish(e.UplinkFailed(*called, uplink, found.cause, found.remedy, found.detail))
+
+    def turned_away(self, attempt: Attempt, dial: Dial, status: int, close: int) -> None:
+        """The central system refused, by HTTP status or, with status 0, by a close after the 101."""
+        found = from_uplink("http" if status else "closed", status)
+        called, uplink = self.book.called(attempt.identity), str(dial.endpoint)
+        self.bus.publish(
+            e.TurnedAway(*called, attempt.address, uplink, dial.kind, status, close, found.cause, found.remedy)
+        )
+
+
+def quirks_of(attempt: Attempt) -> tuple[str, ...]:
+    """The deviations that were accepted of an attempt, as codes, sorted."""
+    return tuple(sorted(quirk.value for quirk in attempt.request.quirks))

@@ -1,0 +1,43 @@
+"""English.
+
+Codes to words, one dictionary per kind of code. A template names fields of its event in braces. A part in square
+brackets is left out where a field in it is empty, so that a sentence never tells of a nothing. Words that stand within
+other sentences begin in lower case; whole sentences begin with a capital and have no full stop at their end.
+"""
+
+from edge_twisted.words.en.causes import CAUSES, REMEDIES
+from edge_twisted.words.en.entries import ENDPOINT, ENTRY
+from edge_twisted.words.en.events import (
+    ALARMS,
+    BOOLEANS,
+    EDITS,
+    EVENTS,
+    HOWS,
+    KINDS,
+    LEARNED,
+    OUTCOMES,
+    QUIRKS,
+    UNKNOWN,
+    UNKNOWN_EVENT,
+)
+from edge_twisted.words.en.refusals import BAD, REFUSALS
+
+__all__ = [
+    "ALARMS",
+    "BAD",
+    "BOOLEANS",
+    "CAUSES",
+    "EDITS",
+    "ENDPOINT",
+    "ENTRY",
+    "EVENTS",
+    "HOWS",
+    "KINDS",
+    "LEARNED",
+    "OUTCOMES",
+    "QUIRKS",
+    "REFUSALS",
+    "REMEDIES",
+    "UNKNOWN",
+    "UNKNOWN_EVENT",
+]

@@ -1,0 +1,193 @@
+"""Puts codes into words: one plain line for an event, and look-ups for a page or a command line."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from edge_twisted.words import en
+
+VALUE_LIMIT: Final = 1000
+"""Characters of one value in a line."""
+
+_TABLES: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
+    ("handshake-failed", "cause"): en.CAUSES,
+    ("handshake-failed", "remedy"): en.REMEDIES,
+    ("request-refused", "cause"): en.BAD,
+    ("attempt-refused", "cause"): en.REFUSALS,
+    ("turned-away", "cause"): en.CAUSES,
+    ("turned-away", "remedy"): en.REMEDIES,
+    ("turned-away", "kind"): en.KINDS,
+    ("uplink-failed", "cause"): en.CAUSES,
+    ("uplink-failed", "remedy"): en.REMEDIES,
+    ("session-opened", "kind"): en.KINDS,
+    ("session-opened", "quirks"): en.QUIRKS,
+    ("served", "how"): en.HOWS,
+    ("learned", "what"): en.LEARNED,
+    ("session-ended", "outcome"): en.OUTCOMES,
+    ("alarm", "what"): en.ALARMS,
+    ("edited", "what"): en.EDITS,
+}
+"""(event, field): where the words for a field that is a code are."""
+
+_DURATIONS: Final = ("seconds", "wait")
+_PART: Final = re.compile(r"\[([^\[\]]*)\]")
+_FIELD: Final = re.compile(r"\{([a-z_]+)\}")
+
+
+def sentence(code: str, fields: Mapping[str, object]) -> str:
+    """Tell an event in one plain line.
+
+    Args:
+        code: `Event.code`.
+        fields: the event's fields by name. Text from outside in them was cleaned before; what could break the line
+            is taken out all the same.
+
+    Returns:
+        The line, without a line break. A code or a field that is not known shows as such; nothing raises.
+    """
+    template = en.EVENTS.get(code)
+    if template is None:
+        return en.UNKNOWN_EVENT.replace("{code}", _text(code))
+    return _fill(template, {name: _word(code, name, fields) for name in _FIELD.findall(template)}, fields)
+
+
+def cause(code: str, detail: str = "") -> str:
+    """What is wrong.
+
+    Args:
+        code: `Diagnosis.cause`.
+        detail: what belongs to it, such as the number of a TLS alert.
+
+    Returns:
+        A sentence without a full stop at its end.
+    """
+    said = _text(detail)
+    template = en.CAUSES.get(code, "")
+    if "{detail}" in template:
+        return _fill(template, {"detail": said}, {"detail": said})
+    words = _look(en.CAUSES, code)
+    return f"{words} ({said})" if said else words
+
+
+def remedy(code: str) -> str:
+    """What helps, by `Diagnosis.remedy`: a sentence without a full stop at its end, as with all that follow."""
+    return _look(en.REMEDIES, code)
+
+
+def refusal(code: str) -> str:
+    """Why Edge refused a charger and what to do, by `Refusal.code`."""
+    return _look(en.REFUSALS, code)
+
+
+def bad_request(code: str) -> str:
+    """Why Edge refused a request for itself and what to do, by `Bad.code`."""
+    return _look(en.BAD, code)
+
+
+def alarm(code: str) -> str:
+    """What a maintainer should look at, by a word of `events.ALARMS`."""
+    return _look(en.ALARMS, code)
+
+
+def outcome(code: str) -> str:
+    """How a session ended, by a word of `session.OUTCOMES`."""
+    return _look(en.OUTCOMES, code)
+
+
+def learned(code: str) -> str:
+    """What was learned, by `Learned.what`; begins in lower case, as with the five that follow."""
+    return _look(en.LEARNED, code)
+
+
+def how_served(code: str) -> str:
+    """How the central system served a charger, by `Served.how`."""
+    return _look(en.HOWS, code)
+
+
+def kind(code: str) -> str:
+    """Whose credentials went up, by `policy.Kind`."""
+    return _look(en.KINDS, code)
+
+
+def edit(code: str) -> str:
+    """What a maintainer did, by `Edited.what`."""
+    return _look(en.EDITS, code)
+
+
+def quirk(code: str) -> str:
+    """What is odd about a charger's request, by the value of a `Quirk`."""
+    return _look(en.QUIRKS, code)
+
+
+def endpoint_error(code: str) -> str:
+    """What is wrong with an endpoint that was entered, by `EndpointError.code`."""
+    return _look(en.ENDPOINT, code)
+
+
+def entry_error(code: str) -> str:
+    """What is wrong with something else that was entered, by `EntryError.code`."""
+    return _look(en.ENTRY, code)
+
+
+def duration(seconds: float) -> str:
+    """A span of time as a person says it, cut to its two largest units.
+
+    Args:
+        seconds: 0 or more.
+
+    Returns:
+        Such as `12 s`, `3 min 20 s`, `2 h 5 min` or `4 days 3 h`.
+    """
+    if not math.isfinite(seconds) or seconds < 0:
+        return "?"
+    if seconds < 1:
+        return "less than a second"
+    whole = int(seconds)
+    days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
+    units = [(days, "day" if days == 1 else "days"), (hours, "h"), (minutes, "min"), (whole % 60, "s")]
+    first = next(place for place, (number, _) in enumerate(units) if number)
+    return " ".join(f"{number} {unit}" for number, unit in units[first : first + 2] if number)
+
+
+def _look(table: Mapping[str, str], code: str) -> str:
+    return table.get(code) or en.UNKNOWN.replace("{code}", _text(code))
+
+
+def _word(event: str, name: str, fields: Mapping[str, object]) -> str:
+    """What stands in the line for one field."""
+    value = fields.get(name, "?")
+    table = _TABLES.get((event, name))
+    if table is en.CAUSES:
+        return cause(_text(value), _text(fields.get("detail", "")))
+    if table is not None:
+        codes = value if isinstance(value, tuple | list) else (value,)
+        return ", ".join(_look(table, _text(code)) for code in codes)
+    if isinstance(value, bool):
+        true, false = en.BOOLEANS.get(name, ("yes", "no"))
+        return true if value else false
+    if name in _DURATIONS and isinstance(value, int | float):
+        return duration(value)
+    if isinstance(value, tuple | list):
+        return _text(", ".join(str(one) for one in value))
+    return _text(value)
+
+
+def _fill(template: str, words: Mapping[str, str], fields: Mapping[str, object]) -> str:
+    """Put words into a template; values are put in last, so that nothing in them is taken for a part or a field."""
+
+    def empty(name: str) -> bool:
+        value = fields.get(name)
+        return not words[name] or (not value and not isinstance(value, bool))
+
+    def part(found: re.Match[str]) -> str:
+        return "" if any(map(empty, _FIELD.findall(found[1]))) else found[1]
+
+    return _FIELD.sub(lambda found: words[found[1]], _PART.sub(part, template))
+
+
+def _text(value: object) -> str:
+    """A value on one line: white space is a space, and what a terminal or a log could act upon is left out."""
+    spaced = (" " if character.isspace() else character for character in str(value)[: 8 * VALUE_LIMIT])
+    kept = "".join(filter(str.isprintable, spaced))
+    return kept if len(kept) <= VALUE_LIMIT else kept[: VALUE_LIMIT - 1] + "…"

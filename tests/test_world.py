@@ -1,0 +1,184 @@
+"""A site through random days: what must be true whatever charger, stranger, central system and maintainer do."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from attrs import evolve
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from edge_twisted.core import learning
+from edge_twisted.core.session import Answered, Failed, Leg, Shut, State
+from tests.world import ELSEWHERE, FAR, HOME, INSIDE, OPEN_AIR, RUBBISH, Site, near
+
+IDENTITIES: Final = tuple(HOME)
+PASSWORDS: Final = (b"first", b"second", b"third")
+KEYS: Final = ("6b65796f6e65", "not hexadecimal")
+SHOWN: Final = (None, *PASSWORDS, b"keyone", b"6b65796f6e65", b"not hexadecimal")
+DOWN: Final = (
+    None,
+    Answered(503),
+    Answered(503, 120.0),
+    Answered(429),
+    Answered(500),
+    Failed("refused"),
+    Failed("timeout"),
+    Failed("tls", "expired"),
+)
+SECONDS: Final = (1.0, 4.0, 11.0, 45.0, 310.0, 700.0)
+SHOWS: Final[tuple[learning.Shows, ...]] = ("nothing", "same", "next", "detected")
+
+
+def come(site: Site, identity: bytes, n: int) -> None:
+    """The charger comes as before."""
+    site.connect(site.chargers[identity])
+
+
+def come_changed(site: Site, identity: bytes, n: int) -> None:
+    """The charger comes with another password or scheme."""
+    charger = site.chargers[identity]
+    charger.shown, charger.secure = SHOWN[n % len(SHOWN)], n >= 12
+    site.connect(charger)
+
+
+def stranger(site: Site, identity: bytes, n: int) -> None:
+    """A stranger comes, with nothing or rubbish."""
+    who = site.strangers[identity]
+    who.shown, who.secure = (None, *RUBBISH)[n % 4], n % 8 >= 4
+    site.connect(who)
+
+
+def leave(site: Site, identity: bytes, n: int) -> None:
+    """Charger or stranger goes, or is cut off."""
+    who = site.chargers[identity] if n % 4 else site.strangers[identity]
+    site.drop(who, ("closed", "lost", "cut")[n % 3])
+
+
+def account(site: Site, identity: bytes, n: int) -> None:
+    """The operator changes the account."""
+    modes = ("none", "wss", "basic", "mixed")
+    before = site.accounts[identity]
+    password, away = PASSWORDS[n // 4 % 3], (401, 403, 404, 0)[(n + n // 4) % 4]
+    site.accounts[identity] = evolve(
+        before, mode=modes[n % 4], password=password, away=away, version=before.version + 1
+    )
+
+
+def weather(site: Site, identity: bytes, n: int) -> None:
+    """The central system goes down, comes back, or stops answering CALLs."""
+    target = site.accounts[identity]
+    target.down, target.serves = DOWN[n % 8], n < 12
+
+
+def close_after(site: Site, identity: bytes, n: int) -> None:
+    """The central system closes what stands."""
+    for wire in tuple(site.wires.values()):
+        if wire.charger.identity == identity and wire.session.state is State.OPEN:
+            code = (1008, 1000, 1001, 1012, 4000, None)[n % 6]
+            how = "lost" if n >= 14 else "closed"
+            wire.feed(Shut(Leg.CENTRAL, how, code))
+
+
+def serve(site: Site, identity: bytes, n: int) -> None:
+    """The central system sends a CALL to whoever stands."""
+    for wire in tuple(site.wires.values()):
+        if wire.charger.identity == identity:
+            wire.be_served("call")
+
+
+def endpoint(site: Site, identity: bytes, n: int) -> None:
+    """The maintainer sets an endpoint."""
+    chosen = (None, ELSEWHERE, INSIDE, OPEN_AIR, site.rules.wss, site.rules.ws)[n % 6]
+    site.edit(identity, lambda record: learning.enter_endpoint(record, chosen))
+
+
+def secret(site: Site, identity: bytes, n: int) -> None:
+    """The maintainer enters S."""
+    site.enter(identity, PASSWORDS[n // 4 % 3], SHOWS[n % 4])
+
+
+def other_edit(site: Site, identity: bytes, n: int) -> None:
+    """The maintainer does something else."""
+    now = 1_700_000_000.0 + site.now
+    match n % 8:
+        case 0 | 1:
+            site.edit(identity, lambda record: learning.pin_detected(site.rules, record, now))
+        case 2:
+            site.edit(identity, lambda r: evolve(r, entered=None, own=None, own_next=None, no_password=None))
+        case 3:
+            site.edit(identity, lambda record: evolve(record, blocked=True))
+        case 4 | 5:
+            site.edit(identity, lambda record: evolve(record, blocked=False, wss_only=False))
+        case 6:
+            site.edit(identity, lambda record: evolve(record, wss_only=True))
+        case 7:
+            site.edit(identity, lambda record: record)
+
+
+def key(site: Site, identity: bytes, n: int) -> None:
+    """The central system changes the charger's key."""
+    site.set_key(identity, KEYS[n % 2], moves=n % 4 < 3)
+
+
+def passes(site: Site, identity: bytes, n: int) -> None:
+    """Time passes."""
+    site.passes(SECONDS[n % 6])
+
+
+def pace(site: Site, identity: bytes, n: int) -> None:
+    """Answers become slow, or come again."""
+    if n % 3 == 0:
+        site.slow = not site.slow
+    site.settle(n % 4)
+
+
+def restart(site: Site, identity: bytes, n: int) -> None:
+    """Edge starts again."""
+    site.restart(killed=n % 2 == 1)
+
+
+Action = Callable[[Site, bytes, int], None]
+ACTIONS: Final[tuple[Action, ...]] = (
+    *(come,) * 4,
+    *(come_changed,) * 3,
+    *(stranger,) * 3,
+    *(leave,) * 3,
+    *(account,) * 2,
+    *(weather,) * 2,
+    *(secret,) * 2,
+    *(passes,) * 3,
+    *(pace,) * 2,
+    *(endpoint, serve, close_after, other_edit, key, restart),
+)
+SCRIPTS: Final = st.lists(
+    st.tuples(st.sampled_from(ACTIONS), st.sampled_from(IDENTITIES + IDENTITIES[:1]), st.integers(0, 15)), max_size=30
+)
+
+
+class WorldTests(SynchronousTestCase):
+    """The invariants of `tests.world.Site`, over random scripts."""
+
+    def test_random_days(self) -> None:
+        """Whatever happens in whatever order: no secret goes astray, one session relays, nobody is shut out."""
+        seen: Counter[str] = Counter()
+
+        @settings(
+            max_examples=10_000,
+            deadline=None,
+            print_blob=True,
+            # A script is long on purpose: rare states need a history.
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+        )
+        @given(st.booleans(), SCRIPTS)
+        def days(at_hand: bool, script: list[tuple[Action, bytes, int]]) -> None:
+            site = Site(near(FAR) if at_hand else FAR, seen)
+            for action, identity, n in script:
+                action(site, identity, n)
+                site.check()
+            site.finish()
+
+        days()
+        for what in ("dial none", "dial shown", "dial entered", "dial pending", "served entered", "comes again"):
+            self.assertGreater(seen[what], 0, what)
