@@ -21,7 +21,8 @@ from edge_twisted.core.events import Event
 from edge_twisted.core.learning import served
 from edge_twisted.core.policy import Attempt, Dial, Plan, Refusal, Rules, Unsupported, World, decide
 from edge_twisted.core.record import Record, folded, stayed
-from edge_twisted.core.session import TURNED_AWAY, Answered, Decided, End, Tried
+from edge_twisted.core.session import TURNED_AWAY
+from edge_twisted.core.steps import Answered, Decided, End, Tried
 from edge_twisted.hall import Guest, Hall
 from edge_twisted.registry import Registry, Snapshot
 from edge_twisted.teller import Teller, quirks_of
@@ -99,7 +100,7 @@ class Desk:
         if isinstance(verdict, Plan):
             guest.plan = verdict
             for what in verdict.alarms:
-                self._teller.alarm(attempt, what)
+                self._teller.alarm(attempt.identity, what, attempt.address)
         elif isinstance(verdict, Refusal):
             self._refused(guest, verdict)
         return Decided(verdict, guest.same_secret)
@@ -121,7 +122,7 @@ class Desk:
         if refusal.code in ("password-wrong", "authorization-broken"):
             self.brakes.throttle.failed(_guess_key(attempt), self.clock())
         if refusal.alarm:
-            self._teller.alarm(attempt, refusal.alarm)
+            self._teller.alarm(attempt.identity, refusal.alarm, attempt.address)
         self._teller.refused(attempt, refusal)
 
     def displace(self, session: str) -> Deferred[None]:
@@ -137,7 +138,7 @@ class Desk:
 
     async def _displace(self, guest: Guest | None) -> None:
         if guest and await self.hall.displace(guest, self.clock()):
-            self._teller.alarm(guest.attempt, "clash")
+            self._teller.alarm(guest.attempt.identity, "clash", guest.attempt.address)
 
     def opened(self, session: str, tried: tuple[Tried, ...]) -> Deferred[Refusal | None]:
         """The uplink accepted: close the earlier session of this identity, and note the new one.
@@ -251,7 +252,7 @@ class Desk:
             refused = [isinstance(one.result, Answered) and one.result.status in TURNED_AWAY for one in ours]
             if all(refused):
                 self.brakes.secret_refused(attempt.identity, self.clock())
-                self._teller.alarm(attempt, "secret-refused")
+                self._teller.alarm(attempt.identity, "secret-refused", attempt.address)
             return
         status = next(one.result.status for one in end.tried if isinstance(one.result, Answered))
         self.brakes.turned_away(guest.ticket, status, self.clock())
@@ -269,7 +270,7 @@ class Desk:
             self._begin.pop(identity, None)
         if dial.ours and not behind:
             self.brakes.secret_refused(identity, self.clock())
-            self._teller.alarm(guest.attempt, "secret-refused")
+            self._teller.alarm(identity, "secret-refused", guest.attempt.address)
         self._teller.turned_away(guest.attempt, dial, 0, end.close)
 
     # --- what a maintainer does --------------------------------------------------------------------------------------
@@ -300,6 +301,8 @@ class Desk:
         self.brakes.edited(identity)
         self._begin.pop(identity, None)
         self._teller.edited(identity, what, by)
+        if record.endpoint and record.endpoint.host not in (self.rules.ws.host, self.rules.wss.host):
+            self._teller.alarm(identity, "other-host")
         for other in self.book.alike(identity):
             for guest in self.hall.of(other.identity):
                 verdict = self._decide(guest.attempt)

@@ -10,7 +10,7 @@ from edge_twisted.core.brakes import Ticket
 from edge_twisted.core.policy import Attempt, Dial, Plan, Refusal
 from edge_twisted.core.record import folded
 from edge_twisted.core.rivals import Clashes, may_challenge
-from edge_twisted.core.session import Tried
+from edge_twisted.core.steps import Tried
 
 RIVAL_WAIT: Final = 5.0
 """Seconds of Retry-After for a newcomer whose incumbent stays."""

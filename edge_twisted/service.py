@@ -7,7 +7,7 @@ import secrets
 import time
 from typing import Any, Final
 
-from attrs import define
+from attrs import define, evolve
 from twisted.application.service import Service
 from twisted.internet.defer import inlineCallbacks
 from twisted.internet.endpoints import serverFromString
@@ -103,6 +103,7 @@ class EdgeService(Service):
             ports = {kind: self._listen(kind) for kind in ("ws", "wss")}
         except (StateError, AuthorityError) as error:
             raise SystemExit(f"edgeproxy: {error}") from None
+        self._know_itself([*ports["ws"], *ports["wss"]])
         self._write_ports({**ports, "manager": []})
         self._renewal = LoopingCall(self._renew)
         self._renewal.clock = self._reactor
@@ -184,6 +185,12 @@ class EdgeService(Service):
             pre_open_bytes=limits.pre_open_bytes,
         )
         return ChargerTLS(self.parts.creator, factory, self._reactor) if secure else factory
+
+    def _know_itself(self, ports: list[int]) -> None:
+        """Let the desk know Edge's own listeners, so that no endpoint can be set that leads back here."""
+        names, addresses = self._subjects()
+        own = frozenset((host, port) for host in (*names, *addresses) for port in ports)
+        self.parts.desk.rules = evolve(self.parts.desk.rules, own=own)
 
     def _write_ports(self, ports: dict[str, list[int]]) -> None:
         path = self.parts.state.directory / PORTS

@@ -11,7 +11,7 @@ from edge_twisted.core import events as e
 from edge_twisted.core.diagnosis import from_uplink
 from edge_twisted.core.policy import Attempt, Dial, Refusal
 from edge_twisted.core.rivals import Fold
-from edge_twisted.core.session import Answered, End, Failed, Tried
+from edge_twisted.core.steps import Answered, End, Failed, Tried
 
 ALARM_SECONDS: Final = 600.0
 """An alarm of one kind is told at most this often per charger."""
@@ -32,10 +32,10 @@ class Teller:
     clock: Callable[[], float]
     _alarms: Fold = field(factory=lambda: Fold(ALARM_SECONDS))
 
-    def alarm(self, attempt: Attempt, what: str) -> None:
+    def alarm(self, identity: bytes, what: str, address: str = "") -> None:
         """Something a maintainer should look at: a word of `events.ALARMS`."""
-        if self._alarms.first((attempt.identity, what), self.clock()):
-            self.bus.publish(e.Alarm(*self.book.called(attempt.identity), what, attempt.address))
+        if self._alarms.first((identity, what), self.clock()):
+            self.bus.publish(e.Alarm(*self.book.called(identity), what, address))
 
     def refused(self, attempt: Attempt, refusal: Refusal) -> None:
         """Edge itself refused an attempt."""

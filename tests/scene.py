@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TypeVar
 
 from attrs import define, evolve, field
@@ -18,7 +19,7 @@ from edge_twisted.core.lane import Lane
 from edge_twisted.core.policy import Attempt, Dial, Plan, Refusal, Rules
 from edge_twisted.core.record import Entered, Record
 from edge_twisted.core.request import Request, read_request
-from edge_twisted.core.session import Answered, Decided, End, Failed, Opened, Tried
+from edge_twisted.core.steps import Answered, Decided, End, Failed, Opened, Tried
 from edge_twisted.desk import Desk
 from edge_twisted.registry import Registry
 from edge_twisted.store.memory import MemoryChargers
@@ -39,6 +40,7 @@ HERE, THERE = "192.168.1.20", "192.168.1.66"
 NOW = 1_700_000_000.0
 
 
+@lru_cache(1000)
 def at_door(
     password: bytes | None = None,
     *,

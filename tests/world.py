@@ -23,7 +23,8 @@ from edge_twisted.core.endpoint import Endpoint
 from edge_twisted.core.lane import Lane
 from edge_twisted.core.policy import Attempt, Dial, Plan, Refusal, Rules
 from edge_twisted.core.record import Record
-from edge_twisted.core.session import Leg, Session, State
+from edge_twisted.core.session import Session, State
+from edge_twisted.core.steps import Leg
 from edge_twisted.desk import Desk
 from edge_twisted.registry import Registry
 from edge_twisted.store.memory import MemoryChargers
@@ -107,6 +108,7 @@ class Wire:
     charger: Charger
     attempt: Attempt
     session: Session
+    does: tuple[object, ...]
     alive: bool = True
     answer: Refusal | None = None
     accepted: bool = False
@@ -331,7 +333,7 @@ class Site:
         )
         if charger.shown is not None:
             self.shown[charger.identity].add(charger.shown)
-        wire = Wire(self, name, charger, attempt, Session(self.now))
+        wire = Wire(self, name, charger, attempt, Session(self.now), charger.does())
         self.wires[name] = wire
         wire.start()
         return wire
@@ -367,7 +369,7 @@ class Site:
         if dial.endpoint == self.rules.wss and not by_hand:
             self.wss_served.add(charger.identity)
         if charger.genuine:
-            charger.worked = (*charger.does(), self.accounts[charger.identity].version, self.edits[charger.identity])
+            charger.worked = (*wire.does, self.accounts[charger.identity].version, self.edits[charger.identity])
 
     # --- the maintainer ----------------------------------------------------------------------------------------------
 

@@ -12,7 +12,8 @@ from attrs import define, evolve, field
 from edge_twisted.core.holdoff import EndpointTrouble, HoldOff, jittered
 from edge_twisted.core.lane import Lane, RefusalCache
 from edge_twisted.core.policy import Plan, Refusal
-from edge_twisted.core.session import TURNED_AWAY, Answered, Failed, Opened, Tried
+from edge_twisted.core.session import TURNED_AWAY
+from edge_twisted.core.steps import Answered, Failed, Opened, Tried
 from edge_twisted.core.throttle import Throttle
 
 CONNECTION_KINDS: Final = ("dns", "refused", "unreachable", "tls")

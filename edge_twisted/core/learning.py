@@ -1,5 +1,6 @@
 """What being served teaches, and what a maintainer enters: records in, records out (design section 4)."""
 
+from collections.abc import Collection
 from typing import Final, Literal
 
 from attrs import evolve
@@ -91,9 +92,8 @@ def _key_judged(
         entered = record.entered
         if entered and entered.origin == dial.endpoint.origin:
             proved = evolve(entered, credentials=dial.credentials, at=now)
-            own = record.own
-            if shows_key(pending, attempt.shown):
-                own = None
+            # A charger that has not taken K over yet goes on with what it shows; that stays its own secret till then.
+            own = None if shows_key(pending, attempt.shown) else attempt.shown or record.own
             return evolve(record, entered=proved, own=own, pending=None), ["key-proved"]
         return (
             evolve(record, detected=Detected(dial.credentials, now, attempt.address), pending=None),
@@ -157,19 +157,23 @@ def _binding(record: Record, confirmed: bool) -> Binding:
     return Binding("", record.attempt_address)
 
 
-def enter_endpoint(record: Record, endpoint: Endpoint | None) -> Record:
+def enter_endpoint(record: Record, endpoint: Endpoint | None, own: Collection[tuple[str, int]] = frozenset()) -> Record:
     """Set an endpoint by hand, or go back to what is detected (None).
 
     Args:
         record: what is remembered.
         endpoint: where the uplink shall go.
+        own: (host, port) of Edge's own listeners, as `Rules.own`.
 
     Returns:
         The record; S stays bound to the origin it was entered for.
 
     Raises:
-        EntryError: `plain-secret` where credentials would travel unencrypted to a public place.
+        EntryError: `loop` where it points at Edge itself (L3); `plain-secret` where credentials would travel
+            unencrypted to a public place.
     """
+    if endpoint and (endpoint.host, endpoint.port) in own:
+        raise EntryError("loop")
     sends = record.entered or record.detected or record.shown
     if endpoint and sends and not endpoint.secure and not endpoint.is_private_literal:
         raise EntryError("plain-secret")

@@ -24,6 +24,7 @@ class Rules:
         trust: whom they are trusted by, where a charger has no trust of its own.
         always: `uplink.secure = "always"`.
         approve: `admission.mode = "approve"`.
+        own: (host, port) of every listener of Edge itself, under each of its names and addresses.
     """
 
     ws: Endpoint
@@ -31,6 +32,7 @@ class Rules:
     trust: Trust = Trust()
     always: bool = False
     approve: bool = False
+    own: frozenset[tuple[str, int]] = frozenset()
 
 
 @frozen

@@ -4,6 +4,7 @@ A charger is remembered once it was served or approved (design section 4). Times
 0 means never.
 """
 
+from string import hexdigits
 from typing import Final
 
 from attrs import evolve, field, frozen
@@ -85,10 +86,9 @@ class KeyChange:
     @property
     def password(self) -> bytes:
         """The bytes that belong on the wire: of the hexadecimal digits, else of the text (S-06, S-07)."""
-        try:
+        if len(self.text) % 2 == 0 and self.text.isascii() and not self.text.strip(hexdigits):
             return bytes.fromhex(self.text)
-        except ValueError:
-            return self.text.encode()
+        return self.text.encode("utf-8", "surrogatepass")
 
 
 @frozen

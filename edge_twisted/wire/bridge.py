@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from edge_twisted.core import session as life
+from edge_twisted.core import session, steps
 from edge_twisted.core.events import Internal
 from edge_twisted.core.policy import Attempt, Plan, Refusal
 from edge_twisted.core.served import ServedWatch
-from edge_twisted.core.session import Leg
+from edge_twisted.core.steps import Leg
 from edge_twisted.wire.charger import ChargerLeg
 from edge_twisted.wire.leg import WebSocketLeg, keep_alive
 from edge_twisted.wire.liveness import Liveness, Probe
@@ -46,8 +46,8 @@ class Bridge:
         self._charger = charger
         self._uplink: UplinkLeg | None = None
         self._dialling: Deferred[Any] | None = None
-        self._session = life.Session(self._clock.seconds(), line.limits.dial_seconds, line.limits.dials_seconds)
-        self._events: deque[life.Event] = deque()
+        self._session = session.Session(self._clock.seconds(), line.limits.dial_seconds, line.limits.dials_seconds)
+        self._events: deque[steps.Event] = deque()
         self._busy = False
         self._protocols: tuple[str, ...] = ()
         self._served_before = False
@@ -70,14 +70,14 @@ class Bridge:
     @property
     def is_open(self) -> bool:
         """Whether both legs stand and relay."""
-        return self._session.state is life.State.OPEN
+        return self._session.state is session.State.OPEN
 
     def start(self) -> None:
         """Ask the desk."""
         asked = self._line.desk.admit(self.name, self.attempt)
         asked.addCallbacks(self._decided, self._fault, errbackArgs=("admit",))
 
-    def _decided(self, decided: life.Decided) -> None:
+    def _decided(self, decided: steps.Decided) -> None:
         if isinstance(decided.verdict, Plan):
             self._protocols = decided.verdict.protocols
             self._served_before = decided.verdict.served_before
@@ -85,7 +85,7 @@ class Bridge:
 
     def order(self, why: str) -> None:
         """End the session: `replaced`, `changed` or `stopping`."""
-        self.feed(life.Ordered(why))
+        self.feed(steps.Ordered(why))
 
     def probe(self) -> Deferred[bool]:
         """Find out whether the charger is there, within 3 s."""
@@ -98,7 +98,7 @@ class Bridge:
 
     # --- events in, commands out -------------------------------------------------------------------------------------
 
-    def feed(self, event: life.Event) -> None:
+    def feed(self, event: steps.Event) -> None:
         """Take an event; commands that cause further events at once keep their order."""
         self._events.append(event)
         if self._busy:
@@ -118,55 +118,55 @@ class Bridge:
     def _fault(self, failure: Failure, place: str) -> None:
         self._line.desk.observed(Internal(place, type(failure.value).__name__))
         self._line.trouble(failure)
-        if self._session.state is life.State.OVER:
+        if self._session.state is session.State.OVER:
             self._charger.drop()
             if self._uplink:
                 self._uplink.drop()
             return
-        self.feed(life.Ordered("internal"))
+        self.feed(steps.Ordered("internal"))
 
-    def _perform(self, command: life.Command) -> None:
+    def _perform(self, command: steps.Command) -> None:
         match command:
-            case life.Try():
+            case steps.Try():
                 self._dial(command)
-            case life.Displace():
+            case steps.Displace():
                 done = self._line.desk.displace(self.name)
-                done.addCallbacks(lambda _: self.feed(life.Displaced()), self._fault, errbackArgs=("displace",))
-            case life.Clear(tried):
+                done.addCallbacks(lambda _: self.feed(steps.Displaced()), self._fault, errbackArgs=("displace",))
+            case steps.Clear(tried):
                 cleared = self._line.desk.opened(self.name, tried)
-                cleared.addCallbacks(lambda r: self.feed(life.Cleared(r)), self._fault, errbackArgs=("opened",))
-            case life.Accept(protocol):
+                cleared.addCallbacks(lambda r: self.feed(steps.Cleared(r)), self._fault, errbackArgs=("opened",))
+            case steps.Accept(protocol):
                 self._accept(protocol)
-            case life.AcceptAndClose():
+            case steps.AcceptAndClose():
                 self._charger.accept(None)
                 self._charger.shut_down(1002)
-            case life.Refuse(refusal):
+            case steps.Refuse(refusal):
                 self._refuse(refusal)
-            case life.Close(leg, code, reason):
+            case steps.Close(leg, code, reason):
                 self._close(leg, code, reason)
-            case life.Drop(leg):
+            case steps.Drop(leg):
                 self._drop(leg)
-            case life.End():
+            case steps.End():
                 self._end(command)
 
-    def _dial(self, command: life.Try) -> None:
+    def _dial(self, command: steps.Try) -> None:
         request = self.attempt.request
         self._dialling = self._line.dialler.dial(
             command.dial, request.claim.segment, self._protocols, request.user_agent, command.seconds
         )
         self._dialling.addCallbacks(self._dialled, self._fault, errbackArgs=("dial",))
 
-    def _dialled(self, outcome: tuple[life.Result, UplinkLeg | None]) -> None:
+    def _dialled(self, outcome: tuple[steps.Result, UplinkLeg | None]) -> None:
         self._dialling = None
         result, leg = outcome
-        if isinstance(result, life.Opened) and leg:
+        if isinstance(result, steps.Opened) and leg:
             if self._finished:
                 leg.drop()
                 return
             self._uplink = leg
             self._left.add(Leg.CENTRAL)
             leg.owner = self
-        self.feed(life.DialEnded(result))
+        self.feed(steps.DialEnded(result))
 
     def _accept(self, protocol: str | None) -> None:
         assert self._uplink is not None
@@ -212,7 +212,7 @@ class Bridge:
         assert self._uplink is not None
         return self._uplink
 
-    def _end(self, end: life.End) -> None:
+    def _end(self, end: steps.End) -> None:
         self._finished = True
         if self._liveness:
             self._liveness.stop()
@@ -242,7 +242,7 @@ class Bridge:
 
     def shut(self, leg: Leg, how: str, code: int | None, reason: bytes) -> None:
         """A leg ended by itself."""
-        self.feed(life.Shut(leg, how, code, reason))
+        self.feed(steps.Shut(leg, how, code, reason))
 
     def gone(self, leg: Leg) -> None:
         """A leg's connection is gone."""
@@ -255,7 +255,7 @@ class Bridge:
         transport.pauseProducing() if paused else transport.resumeProducing()
 
     def _dead(self, leg: Leg, how: str) -> None:
-        self.feed(life.Shut(leg, how))
+        self.feed(steps.Shut(leg, how))
 
     def _look(self, source: Leg, payload: bytes, binary: bool) -> None:
         if self._watch is None or binary:
@@ -271,5 +271,5 @@ class Bridge:
         if self._relay:
             self._relay.observe = None
         if self.is_open and not self._session.served:
-            self.feed(life.WasServed())
+            self.feed(steps.WasServed())
             self._line.desk.served(self.name, how)

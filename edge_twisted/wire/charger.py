@@ -10,7 +10,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from edge_twisted.core.request import HEAD_LIMIT, Plain, Request, head_end, read_request, response, upgrade_head
-from edge_twisted.core.session import Leg
+from edge_twisted.core.steps import Leg
 from edge_twisted.wire.closing import Ending
 from edge_twisted.wire.leg import OPTIONS, WebSocketLeg
 
@@ -48,8 +48,7 @@ class ChargerLeg(WebSocketLeg, WebSocketServerProtocol):  # type: ignore[misc]  
     def dataReceived(self, data: bytes) -> None:
         """Collect the head; count what comes before the 101; then let Autobahn have everything."""
         if self._stage == "open":
-            if not self._deaf or self._ending:
-                self.heard_now()
+            if self.heard_now():
                 super().dataReceived(data)
             return
         self.received += len(data)

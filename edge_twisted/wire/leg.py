@@ -11,7 +11,7 @@ from autobahn.websocket.protocol import WebSocketProtocol
 from twisted.internet.interfaces import IPushProducer, IReactorTime
 from zope.interface import implementer
 
-from edge_twisted.core.session import Leg
+from edge_twisted.core.steps import Leg
 from edge_twisted.wire.closing import Ending, close_payload
 from edge_twisted.wire.silence import SILENCE
 
@@ -68,13 +68,19 @@ class WebSocketLeg:
     sendPong: Callable[..., None]
     sendCloseFrame: Callable[..., None]
     _deaf: bool = False
+    _mute: bool = False
     _owed: bytes | None = None
     _ending: Ending | None = None
 
-    def heard_now(self) -> None:
-        """An octet came: the peer is alive."""
+    def heard_now(self) -> bool:
+        """An octet came: the peer is alive.
+
+        Returns:
+            Whether Autobahn shall see it. Behind a breach of the protocol nothing is read any more: it would pile up.
+        """
         self.heard = self.clock.seconds()
         self.signs += 1
+        return not self._mute
 
     # --- what Autobahn tells -----------------------------------------------------------------------------------------
 
@@ -105,6 +111,7 @@ class WebSocketLeg:
 
     def _fail_connection(self, code: int = 1001, reason: str = "") -> None:
         """Autobahn found the peer in breach: 1002, 1007 or 1009. The owner decides what both legs are told."""
+        self._mute = True
         if self.state == WebSocketProtocol.STATE_OPEN:
             self._tell("broke", code, b"")
 
@@ -141,7 +148,7 @@ class WebSocketLeg:
 
     def drop(self) -> None:
         """End the connection without a word."""
-        self._deaf = True
+        self._deaf = self._mute = True
         self.transport.abortConnection()
 
     def _linger(self) -> None:

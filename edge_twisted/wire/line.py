@@ -15,7 +15,7 @@ from edge_twisted.core.events import Event, HandshakeFailed, RequestRefused
 from edge_twisted.core.networks import Networks
 from edge_twisted.core.policy import Attempt, Refusal
 from edge_twisted.core.request import Bad, Plain, Request
-from edge_twisted.core.session import Decided, End, Tried
+from edge_twisted.core.steps import Decided, End, Tried
 from edge_twisted.wire.bridge import Bridge
 from edge_twisted.wire.charger import TLS_RECORD, ChargerLeg
 from edge_twisted.wire.port import explain

@@ -5,7 +5,7 @@ from typing import Final
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from edge_twisted.core.session import Leg
+from edge_twisted.core.steps import Leg
 from edge_twisted.wire.leg import WebSocketLeg
 
 MISSED: Final = 2

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from attrs import define, field
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from edge_twisted.core.session import Leg
+from edge_twisted.core.steps import Leg
 
 HOLD_SECONDS: Final = 10.0
 """How long a message may be held."""

@@ -19,7 +19,7 @@ from edge_twisted.core.answer import answer_head, read_answer, retry_after_secon
 from edge_twisted.core.endpoint import Trust
 from edge_twisted.core.head import HEAD_LIMIT, head_end
 from edge_twisted.core.policy import Dial
-from edge_twisted.core.session import Answered, Failed, Leg, Opened, Result
+from edge_twisted.core.steps import Answered, Failed, Leg, Opened, Result
 from edge_twisted.wire.leg import OPTIONS, WebSocketLeg
 from edge_twisted.wire.names import NamedReactor, Names
 
@@ -57,8 +57,7 @@ class UplinkLeg(WebSocketLeg, WebSocketClientProtocol):  # type: ignore[misc]  #
     def dataReceived(self, data: bytes) -> None:
         """Read the answer; hold what comes behind it until the charger has its 101."""
         if self._stage == "open":
-            if not self._deaf or self._ending:
-                self.heard_now()
+            if self.heard_now():
                 super().dataReceived(data)
             return
         if self._stage == "over":

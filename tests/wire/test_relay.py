@@ -3,7 +3,7 @@
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from edge_twisted.core.session import Leg
+from edge_twisted.core.steps import Leg
 from edge_twisted.wire.relay import HOLD_BYTES, HOLD_SECONDS, Relay, Verdict
 
 

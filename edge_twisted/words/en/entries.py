@@ -35,6 +35,7 @@ ENTRY: Final = {
         "The charger was never seen here, so there is no address from which its next password can be taken. Let it try "
         "to connect once, then enter this again"
     ),
+    "loop": ("This endpoint is Edge itself. Enter the central system's own, such as wss://wss.evc-net.com"),
     "plain-secret": (
         "A user name and password may go over ws to a local address only, and this endpoint is not one. Enter an "
         "endpoint that begins with wss://, such as wss://wss.evc-net.com"
