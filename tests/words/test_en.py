@@ -7,7 +7,7 @@ from typing import get_args
 from attrs import fields
 from twisted.trial.unittest import SynchronousTestCase
 
-from edge_twisted.core import diagnosis, events, policy, request, session
+from edge_twisted.core import diagnosis, events, policy, request, steps
 from edge_twisted.core.quirks import Quirk
 from edge_twisted.words import en
 from tests.words.codes import event_classes, everywhere, listed, not_written_out
@@ -56,13 +56,13 @@ class CodesTests(SynchronousTestCase):
 
     def test_outcomes(self) -> None:
         """Every end of a session has words."""
-        self.check(en.OUTCOMES, session.OUTCOMES)
+        self.check(en.OUTCOMES, steps.OUTCOMES)
 
     def test_refusals(self) -> None:
         """Every refusal has words: those that are written out, and those with which a session is ended."""
-        ordered = listed(session.Ordered)
+        ordered = listed(steps.Ordered)
         self.assertLessEqual({"stopping", "internal"}, ordered)
-        self.assertLessEqual(ordered, set(session.OUTCOMES))
+        self.assertLessEqual(ordered, set(steps.OUTCOMES))
         given = everywhere("order", 0, "why") | everywhere("Ordered", 0, "why") | everywhere("close", 1, "why")
         self.assertLessEqual(given, ordered)
         refusals = everywhere("Refusal", 1, "code")
