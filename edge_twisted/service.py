@@ -104,10 +104,14 @@ class EdgeService(Service):
         except (StateError, AuthorityError) as error:
             raise SystemExit(f"edgeproxy: {error}") from None
         self._know_itself([*ports["ws"], *ports["wss"]])
-        self._write_ports({**ports, "manager": []})
         self._renewal = LoopingCall(self._renew)
         self._renewal.clock = self._reactor
         self._renewal.start(RENEWAL_SECONDS, now=False)
+        self._reactor.callWhenRunning(self._announce, {**ports, "manager": []})
+
+    def _announce(self, ports: dict[str, list[int]]) -> None:
+        """Say that Edge is ready: only now is it, and only now does a signal end it in order."""
+        self._write_ports(ports)
         self.parts.bus.publish(
             e.Started(tuple(ports["ws"]), tuple(ports["wss"]), self.parts.authority.fingerprint, len(self.parts.book))
         )

@@ -125,7 +125,7 @@ class Brakes:
                 case Answered(status=status, wait=wait) if status in (429, 503):
                     self._busy(ticket, one, now, wait or 0.0)
                 case Answered() | Opened():
-                    self._endpoints.reset(one.dial.target)
+                    self._endpoints.succeeded(one.dial.target, now)
                     self._chargers.reset(self._key(ticket))
                     self._trouble.saw(one.dial.target, ticket.identity, ticket.served_before, trouble=False)
         self.leave(ticket)

@@ -9,6 +9,8 @@ from attrs import define, field
 
 RETRY_AFTER_MOST: Final = 600.0
 """Seconds up to which a Retry-After of the central system is honoured."""
+CROWDED_SECONDS: Final = 60.0
+"""Seconds in which those who were held off come back: the longest hold-off with its jitter, and a margin."""
 
 
 def jittered(seconds: float, spread: float) -> int:
@@ -38,9 +40,13 @@ def shortly(spread: float) -> float:
 
 @define
 class _Gate:
-    """What is known of one key: `delay` 0 is an open gate, `probe` when the probing dial that is out began."""
+    """What is known of one key: `delay` 0 is an open gate, `probe` when the probing dial that is out began.
+
+    `crowded` is until when those who were held off are expected back, and only some may pass at once.
+    """
 
     delay: float = 0.0
+    crowded: float = 0.0
     since: float = 0.0
     until: float = 0.0
     slots: int = 0
@@ -52,12 +58,12 @@ class HoldOff:
     """Back-off per key, and a gate for the dials that go through it.
 
     Two uses. For an endpoint, (host, port, trust): `enter` before each dial, `leave` when it ends, with `failed` or
-    `reset` for its verdict in between or right after. For one charger: `failed`, `remaining` and `reset` alone.
+    `succeeded` for its verdict in between or right after. For one charger: `failed`, `remaining` and `reset` alone.
 
-    After a hold-off a single probing dial goes out; its success opens the gate, its failure doubles the hold-off, and
-    if it ends without a verdict (its charger went away) the next one who asks is the probe. A dial that began before
-    the hold-off and fails during or after it tells nothing new and doubles nothing: 64 dials that fail together count
-    once.
+    After a hold-off a single probing dial goes out. Its success opens the gate, for `CROWDED_SECONDS` to `at_once` dials
+    at once; its failure doubles the hold-off. If it ends without a verdict (its charger went away), the next one who
+    asks is the probe. A dial that began before the hold-off and fails during or after it tells nothing new and doubles
+    nothing: 64 dials that fail together count once.
 
     Keys with slots out are always kept: there are never more than dials. Of the others, those whose last failure is
     longest ago make room; a forgotten key begins anew with `first`.
@@ -66,7 +72,8 @@ class HoldOff:
         first: seconds of the first hold-off.
         most: seconds of the longest one; doubling stops there.
         capacity: how many keys without a dial out are remembered.
-        at_once: how many dials may be out per key while its gate is open.
+        at_once: how many dials may be out per key while those who were held off come back. Without a hold-off before
+            there is no such bound: a site's chargers all come at once after a power cut, and nobody is dropped.
     """
 
     first: float
@@ -94,7 +101,7 @@ class HoldOff:
             if gate.probe is not None:
                 return shortly(spread)
             gate.probe = now
-        elif gate.slots >= self.at_once:
+        elif now < gate.crowded and gate.slots >= self.at_once:
             return shortly(spread)
         gate.slots += 1
         self._idle.pop(key, None)
@@ -139,8 +146,21 @@ class HoldOff:
         if not gate.slots:
             self._keep(key, gate)
 
+    def succeeded(self, key: Hashable, now: float) -> None:
+        """Open the gate: a dial succeeded. If it was closed, those who were held off come back now.
+
+        Args:
+            key: what is well again.
+            now: seconds.
+        """
+        gate = self._find(key)
+        if gate is not None and gate.delay:
+            gate.crowded = now + CROWDED_SECONDS
+            gate.delay = gate.until = 0.0
+            gate.probe = None
+
     def reset(self, key: Hashable) -> None:
-        """Open the gate: a dial succeeded, or a maintainer changed what is dialled.
+        """Forget what was held against a key: a maintainer changed it, or it is well.
 
         Args:
             key: what is well again.
@@ -148,7 +168,7 @@ class HoldOff:
         self._idle.pop(key, None)
         gate = self._busy.get(key)
         if gate is not None:
-            gate.delay = gate.until = 0.0
+            gate.delay = gate.until = gate.crowded = 0.0
             gate.probe = None
 
     def remaining(self, key: Hashable, now: float) -> float:
@@ -171,7 +191,7 @@ class HoldOff:
         return self._busy.get(key) or self._idle.get(key)
 
     def _keep(self, key: Hashable, gate: _Gate) -> None:
-        if not gate.delay:
+        if not gate.delay and not gate.crowded:
             return
         self._idle[key] = gate
         self._idle.move_to_end(key)
