@@ -60,10 +60,10 @@ class HoldOff:
     Two uses. For an endpoint, (host, port, trust): `enter` before each dial, `leave` when it ends, with `failed` or
     `succeeded` for its verdict in between or right after. For one charger: `failed`, `remaining` and `reset` alone.
 
-    After a hold-off a single probing dial goes out. Its success opens the gate, for `CROWDED_SECONDS` to `at_once` dials
-    at once; its failure doubles the hold-off. If it ends without a verdict (its charger went away), the next one who
-    asks is the probe. A dial that began before the hold-off and fails during or after it tells nothing new and doubles
-    nothing: 64 dials that fail together count once.
+    After a hold-off a single probing dial goes out. Its success opens the gate, to `at_once` dials at once for
+    `CROWDED_SECONDS`; its failure doubles the hold-off. If it ends without a verdict (its charger went away), the next
+    one who asks is the probe. A dial that began before the hold-off and fails during or after it tells nothing new and
+    doubles nothing: 64 dials that fail together count once.
 
     Keys with slots out are always kept: there are never more than dials. Of the others, those whose last failure is
     longest ago make room; a forgotten key begins anew with `first`.

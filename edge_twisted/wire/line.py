@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable
-from itertools import count
+from itertools import count, islice
+from pathlib import PurePath
 from typing import Any, Final, Protocol
 
 from attrs import frozen
@@ -21,6 +22,8 @@ from edge_twisted.wire.charger import TLS_RECORD, ChargerLeg
 from edge_twisted.wire.port import explain
 from edge_twisted.wire.uplink import Dialler
 
+TRACE: Final = 8
+"""Frames that are told of a fault of Edge's own."""
 STOP_SECONDS: Final = 4.0
 """How long sessions may take to end when Edge stops."""
 
@@ -202,8 +205,10 @@ class Line:
         self._perhaps_stopped()
 
     def trouble(self, failure: Failure) -> None:
-        """A fault of Edge's own: the traceback for its authors, without values."""
-        self._log.error("A session failed inside Edge: {trace}", trace=failure.getBriefTraceback())
+        """A fault of Edge's own: where it happened, for its authors. The exception's text is left out: it may quote."""
+        places = (f"{PurePath(path).name}:{line} {name}" for name, path, line, *_ in reversed(failure.frames))
+        trace = " < ".join(islice(places, TRACE))
+        self._log.error("{kind} at {trace}", kind=type(failure.value).__name__, trace=trace)
 
     def stop(self) -> Deferred[None]:
         """End every session.

@@ -4,6 +4,7 @@
 """
 
 import json
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -80,7 +81,10 @@ class EdgeProcess:
             self._base,
             {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"},
         )
-        self.ports = await self.child.until(lambda: _read(ports), "ports.json", bound, every=0.05)
+        pid = self.child.pid
+        self.ports = await self.child.until(
+            lambda: _read(ports) if _heeds_sigterm(pid) else None, "ports.json", bound, every=0.05
+        )
 
     async def stop(self, bound: float = BOUND) -> None:
         """End the process with SIGTERM and wait for it; `twistd` ends by that signal itself once all is closed."""
@@ -160,3 +164,13 @@ def _read(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return ports
+
+
+def _heeds_sigterm(pid: int) -> bool:
+    """Whether a process has a handler for SIGTERM: ports.json can be there shortly before the reactor runs."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1)

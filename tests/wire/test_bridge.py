@@ -2,6 +2,7 @@
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionRefusedError, DNSLookupError
+from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.wire import frames
@@ -236,10 +237,14 @@ class AnswerTests(SiteTestCase):
             def __getattr__(self, name: str) -> object:
                 raise RuntimeError("the secret inside")
 
+        logged: list[LogEvent] = []
+        globalLogPublisher.addObserver(logged.append)
+        self.addCleanup(globalLogPublisher.removeObserver, logged.append)
         site.desk.brakes.throttle = Broken()  # type: ignore[assignment]
         charger = site.ask()
         self.assertEqual(503, charger.status)
         self.assertNotIn(b"secret", charger.head + charger.received)
+        self.assertNotIn("secret", "".join(formatEvent(event) or "" for event in logged))
         self.assertEqual(["admit"], [event.place for event in site.told("internal")])
 
     def test_two_authorizations(self) -> None:
