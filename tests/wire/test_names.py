@@ -60,11 +60,12 @@ class NamesTests(TestCase):
     def test_hanging_lookups_delay_nobody(self) -> Deferred[Any]:
         """20 lookups that hang delay neither another lookup nor other work in threads."""
         slow = [self.names.look_up(f"slow{number}") for number in range(20)]
-        others = gatherResults([self.names.look_up("quick"), deferToThread(lambda: "done")])
+        waiting: list[Deferred[Any]] = [self.names.look_up("quick"), deferToThread(lambda: "done")]
+        others: Deferred[list[Any]] = gatherResults(waiting)
 
         def quick(result: Any) -> Deferred[Any]:
             self.assertEqual("done", result[1])
-            self.assertFalse(any(waiting.called for waiting in slow))
+            self.assertFalse(any(one.called for one in slow))
             self.go.set()
             return gatherResults(slow)
 
