@@ -1,4 +1,4 @@
-"""The sentences of the design's section 4, one to a paragraph, without marks of emphasis; rows of tables are sentences."""
+"""The sentences of the design's section 4, one to a paragraph, without emphasis; the rows of its tables are sentences."""
 
 from typing import Final
 

@@ -7,6 +7,7 @@ lookups would freeze all of it.
 import socket
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
+from threading import Thread
 from typing import Any, Final
 
 from attrs import frozen
@@ -30,6 +31,13 @@ WAITING: Final = 256
 
 AddressInfo = tuple[Any, Any, int, str, tuple[Any, ...]]
 Lookup = Callable[..., Sequence[AddressInfo]]
+
+
+class DaemonThread(Thread):
+    """A thread that does not hold up the end of Edge: its lookup may hang for minutes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, daemon=True, **kwargs)
 
 
 @implementer(IHostResolution)
@@ -56,6 +64,7 @@ class Names:
         self._reactor = reactor
         self._lookup = lookup
         self._pool = ThreadPool(minthreads=0, maxthreads=THREADS, name="names")
+        self._pool.threadFactory = DaemonThread
         self._waiting: dict[str, list[Deferred[Sequence[AddressInfo]]]] = {}
         self._started = False
 

@@ -1,21 +1,12 @@
-"""What tests through a real Edge share: its memory while it is stopped, chargers that come again, odd neighbours."""
+"""What tests through a real Edge share: its memory while it is stopped, its log, chargers that come again."""
 
 import os
 import random
 import socket
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import quote
 
-from OpenSSL import SSL
-from OpenSSL.crypto import FILETYPE_PEM, load_certificate, load_privatekey
-from twisted.internet.address import IPv4Address
-from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IAddress
-from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.task import deferLater
-from twisted.protocols.portforward import ProxyFactory
-from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
 from edge_twisted.config import read_settings
@@ -24,7 +15,6 @@ from edge_twisted.core.record import Record
 from edge_twisted.store.chargers import Chargers
 from edge_twisted.store.state import open_state
 from tests.certificates import Root
-from tests.real.child import BOUND
 from tests.real.harness import Central, EdgeProcess, to_toml
 from tests.real.peer import Event, Peer, start_central, write
 
@@ -149,7 +139,7 @@ async def come_until_accepted(charger: Peer) -> list[int]:
     while (met := await come(charger))["event"] == "refused":
         statuses.append(met["status"])
         assert len(statuses) < 20, statuses
-        await deferLater(reactor, int(header(met, "Retry-After")))  # type: ignore[arg-type]  # as above
+        await deferLater(reactor, int(header(met, "Retry-After")))
     assert met["event"] == "connected", met
     return statuses
 
@@ -175,179 +165,3 @@ def frames(peer: Peer, way: str, **wanted: object) -> list[tuple[str, str]]:
 def lines(edge: EdgeProcess, *texts: str) -> list[str]:
     """The lines of Edge's log that hold all of these texts."""
     return [line for line in edge.output.decode().splitlines() if all(text in line for text in texts)]
-
-
-# --- odd neighbours --------------------------------------------------------------------------------------------------
-
-
-def upgrade(target: bytes, *headers: bytes) -> bytes:
-    """A WebSocket request, octet for octet.
-
-    Args:
-        target: the request target.
-        headers: whole lines without their ends, beside the ones that belong to every such request.
-    """
-    usual = [
-        b"Host: edge.lan",
-        b"Upgrade: websocket",
-        b"Connection: Upgrade",
-        b"Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==",
-        b"Sec-WebSocket-Version: 13",
-    ]
-    return b"\r\n".join([b"GET " + target + b" HTTP/1.1", *usual, *headers, b"", b""])
-
-
-class Stranger(Protocol):
-    """Sends octets and keeps what comes back."""
-
-    def __init__(self, request: bytes) -> None:
-        self._request = request
-        self._answer = b""
-        self.answered: Deferred[bytes] = Deferred()
-
-    def connectionMade(self) -> None:
-        """Ask."""
-        assert self.transport is not None
-        self.transport.write(self._request)
-
-    def dataReceived(self, data: bytes) -> None:
-        """Keep the answer; its head is enough."""
-        self._answer += data
-        if b"\r\n\r\n" in self._answer:
-            self._tell()
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """No more comes."""
-        self._tell()
-
-    def _tell(self) -> None:
-        if not self.answered.called:
-            self.answered.callback(self._answer)
-
-
-async def knock(case: TestCase, port: int, request: bytes, source: str = "127.0.0.2") -> bytes:
-    """Come to a port of this machine from another address of it, with any octets.
-
-    Args:
-        case: the test; the connection ends with it.
-        port: where to.
-        request: what to send.
-        source: where from, in 127.0.0.0/8.
-
-    Returns:
-        What came back, at least up to the end of the head, or to the connection's end.
-    """
-    from twisted.internet import reactor
-
-    stranger = Stranger(request)
-    connector = reactor.connectTCP(  # type: ignore[attr-defined]  # as above
-        "127.0.0.1", port, Factory.forProtocol(lambda: stranger), BOUND, (source, 0)
-    )
-    case.addCleanup(connector.disconnect)
-    return await stranger.answered.addTimeout(BOUND, reactor)  # type: ignore[arg-type]  # as above
-
-
-class Ear(Protocol):
-    """Listens and never answers."""
-
-    factory: "Listener"
-
-    def connectionMade(self) -> None:
-        """Count it."""
-        assert self.transport is not None
-        self.factory.callers.append(self.transport)
-
-    def dataReceived(self, data: bytes) -> None:
-        """Keep it."""
-        self.factory.heard += data
-
-
-class Listener(Factory):
-    """Takes connections on 127.0.0.1, keeps what it hears, and never answers.
-
-    Args:
-        case: the test; the listener ends with it.
-        context: its TLS, or None.
-        port: 0: any.
-
-    Attributes:
-        callers: all connections so far.
-        heard: all octets so far; with TLS, what came encrypted and was decrypted.
-    """
-
-    protocol = Ear
-    noisy = False
-
-    def __init__(self, case: TestCase, context: SSL.Context | None = None, port: int = 0) -> None:
-        from twisted.internet import reactor
-
-        anyone: Any = reactor
-        self.callers: list[Any] = []
-        self.heard = b""
-        self._context = context
-        where: dict[str, Any] = {"interface": "127.0.0.1"}
-        self._port = anyone.listenSSL(port, self, self, **where) if context else anyone.listenTCP(port, self, **where)
-        case.addCleanup(self.stop)
-
-    def getContext(self) -> SSL.Context:
-        """The context for the next connection (called by Twisted)."""
-        assert self._context is not None
-        return self._context
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return int(self._port.getHost().port)
-
-    def stop(self) -> Any:
-        """Take no more connections and end those that stand."""
-        for caller in self.callers:
-            caller.abortConnection()
-        return self._port.stopListening()
-
-
-def server_context(leaf: tuple[bytes, bytes]) -> SSL.Context:
-    """The TLS of a `Listener`.
-
-    Args:
-        leaf: PEM of certificate and key.
-    """
-    context = SSL.Context(SSL.TLS_SERVER_METHOD)
-    context.use_certificate(load_certificate(FILETYPE_PEM, leaf[0]))
-    context.use_privatekey(load_privatekey(FILETYPE_PEM, leaf[1]))
-    return context
-
-
-class Forwarder(ProxyFactory):
-    """Carries connections from a port of its own to a port of 127.0.0.1.
-
-    Args:
-        case: the test; it ends with it.
-        port: where to.
-        interface: where it listens, `::1` too.
-
-    Attributes:
-        came: who came.
-    """
-
-    noisy = False
-
-    def __init__(self, case: TestCase, port: int, interface: str = "127.0.0.1") -> None:
-        from twisted.internet import reactor
-
-        anyone: Any = reactor
-        super().__init__("127.0.0.1", port)
-        self.came: list[IAddress] = []
-        self._port = anyone.listenTCP(0, self, interface=interface)
-        case.addCleanup(self._port.stopListening)
-
-    def buildProtocol(self, addr: IAddress) -> Any:
-        """Note who comes (called by Twisted)."""
-        self.came.append(addr)
-        return super().buildProtocol(addr)
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        host = self._port.getHost()
-        return int(host.port) if isinstance(host, IPv4Address) else int(getattr(host, "port"))
