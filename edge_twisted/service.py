@@ -107,13 +107,14 @@ class EdgeService(Service):
         self._renewal = LoopingCall(self._renew)
         self._renewal.clock = self._reactor
         self._renewal.start(RENEWAL_SECONDS, now=False)
-        self._reactor.callWhenRunning(self._announce, {**ports, "manager": []})
+        self._reactor.callWhenRunning(self._tell, ports)
 
-    def _announce(self, ports: dict[str, list[int]]) -> None:
-        """Say that Edge is ready: only now is it, and only now does a signal end it in order."""
-        self._write_ports(ports)
-        self.parts.bus.publish(
-            e.Started(tuple(ports["ws"]), tuple(ports["wss"]), self.parts.authority.fingerprint, len(self.parts.book))
+    def _tell(self, ports: dict[str, list[int]]) -> None:
+        """Say that Edge is ready; not before the reactor runs, so that whoever reads it may also stop Edge."""
+        parts = self.parts
+        self._write_ports({**ports, "manager": []})
+        parts.bus.publish(
+            e.Started(tuple(ports["ws"]), tuple(ports["wss"]), parts.authority.fingerprint, len(parts.book))
         )
 
     def _build(self) -> Parts:

@@ -1,4 +1,4 @@
-"""The sentences of the design's section 4, one to a paragraph, without emphasis; the rows of its tables are sentences."""
+"""The design's section 4, one sentence to a paragraph, without emphasis; rows of tables are sentences."""
 
 from typing import Final
 
