@@ -55,7 +55,7 @@ def served(rules: Rules, record: Record, attempt: Attempt, dial: Dial, now: floa
         new = evolve(new, profile_kept=True)
         learned.append("profile-kept")
     if dial.kind in ("entered", "pending") and record.entered and record.entered.origin == dial.endpoint.origin:
-        new, own = _own_secret(new, attempt, now)
+        new, own = _own_secret(new, attempt)
         learned += own
     if dial.kind == "shown" and dial.credentials:
         before = record.detected
@@ -68,7 +68,7 @@ def served(rules: Rules, record: Record, attempt: Attempt, dial: Dial, now: floa
     return new, tuple(learned)
 
 
-def _own_secret(record: Record, attempt: Attempt, now: float) -> tuple[Record, list[str]]:
+def _own_secret(record: Record, attempt: Attempt) -> tuple[Record, list[str]]:
     entered, shown = record.entered, attempt.shown
     if entered is None or shown is None:
         return record, []
@@ -77,7 +77,9 @@ def _own_secret(record: Record, attempt: Attempt, now: float) -> tuple[Record, l
         return evolve(record, own=None, no_password=None, own_next=None), ["own-password"] if changed else []
     if record.own and same_password(shown.password, record.own.password):
         return record, []
-    if record.own_next and now < record.own_next.until and not shows_key(record.pending, shown):
+    # Nothing else let it in but the window, which may have closed since: being served can take minutes.
+    window = record.own_next
+    if window and window.address == attempt.address and not shows_key(record.pending, shown):
         return evolve(record, own=shown, own_next=None, no_password=None), ["own-password"]
     return record, []
 

@@ -170,9 +170,9 @@ def stayed(record: Record, address: str, seconds: float) -> Record:
     times = {place.address: place.seconds for place in record.places}
     times[address] = times.get(address, 0.0) + seconds
     ordered = sorted((Place(a, s) for a, s in times.items()), key=lambda p: -p.seconds)
-    if len(ordered) > PLACES:
-        ordered = [p for p in ordered[: PLACES - 1] if p.address != address] + [Place(address, times[address])]
-    return evolve(record, places=tuple(ordered))
+    if address in (place.address for place in ordered[PLACES:]):
+        ordered[PLACES - 1] = Place(address, times[address])
+    return evolve(record, places=tuple(ordered[:PLACES]))
 
 
 def folded(identity: bytes) -> str:

@@ -351,7 +351,8 @@ class KeyChangeTests(PolicyCase):
         return list(zip((d.kind for d in plan.dials), passwords(plan.dials), strict=True))
 
     def test_shows_k(self) -> None:
-        """'While it is pending, a charger that shows K (either form) is admitted like one that shows its own secret.'
+        """'While it is pending, a charger that shows K (either form) is admitted like one that
+        shows its own secret.'
         """
         for shown in (b"keyone", b"6b65796f6e65", b"6B65796F6E65"):
             self.plan(at_door(shown), self.with_s)
@@ -359,7 +360,8 @@ class KeyChangeTests(PolicyCase):
         self.assertEqual(self.refusal(at_door(b"neither"), self.with_s).status, 401)
 
     def test_with_s(self) -> None:
-        """'With S: K is dialled first (the bytes of the hex, unless the charger shows the text); turned away: S once.'
+        """'With S: K is dialled first (the bytes of the hex, unless the charger shows the
+        text); turned away: S once.'
         """
         later = ("entered", b"S")
         for shown in (b"S", b"keyone"):

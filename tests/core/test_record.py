@@ -62,7 +62,9 @@ class RecordTests(SynchronousTestCase):
         self.assertEqual([by_address.holds(HERE, "02:bb"), by_address.holds(THERE, "")], [True, False])
 
     def test_key(self) -> None:
-        """K5: what belongs on the wire are the bytes of hexadecimal digits, in any letter case, else the text itself."""
+        """K5: what belongs on the wire are the bytes of hexadecimal digits, in any letter
+        case, else the text itself.
+        """
         for text, expected in (
             ("6b6579", b"key"),
             ("6B6579", b"key"),
