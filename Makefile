@@ -1,6 +1,8 @@
+# make demo     Edge at work, with a central system and chargers of its own; CONFIG=file: with your configuration
 # make test     everything that is tested; the first run makes .venv and fetches what the tests need
 # make lint     layout and likely mistakes
 # make types    mypy, strict
+# make conformance  docs/conformance.md anew, from the tests; RESULTS=file adds what a run of them printed
 # make install  only .venv, with Edge and its tests' tools in it
 # make clean    all that these made
 
@@ -14,10 +16,13 @@ ifneq ($(NPM),)
 PEERS_READY := $(PEERS)/node_modules/.package-lock.json
 endif
 
-.PHONY: test lint types install clean
+.PHONY: test demo lint types conformance install clean
 
 test: $(READY) $(PEERS_READY)
 	$(BIN)/python -b -m twisted.trial --random=0 tests
+
+demo: $(READY)
+	@$(BIN)/python -m edge_twisted.sandbox.demo $(if $(CONFIG),--config '$(CONFIG)')
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -26,6 +31,9 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy edge_twisted twisted/plugins/edge_twisted_plugin.py tests
 
+conformance: $(READY)
+	$(BIN)/python -m tests.conformance $(if $(RESULTS),--results $(RESULTS))
+
 install: $(READY)
 
 $(READY): setup.cfg setup.py Makefile
@@ -33,8 +41,11 @@ $(READY): setup.cfg setup.py Makefile
 	    { echo "Edge needs Python 3.11 or later; name one with: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 	    { echo "This Python cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 -e '.[test]'
+	@echo "Setting up $(VENV), once; this takes the internet and about a minute."
+	@echo "1 of 2: a Python environment of its own"
+	@$(PYTHON) -m venv $(VENV)
+	@echo "2 of 2: Edge, and what it is built from"
+	@$(BIN)/python -m pip install --disable-pip-version-check --use-pep517 -e '.[test]'
 	@touch $@
 
 # The outside peers written for Node. Without npm they are not there, and their tests are skipped.

@@ -67,6 +67,23 @@ class Book:
         self._keep(record)
         return self.store.save(record).addErrback(self._not_saved, record.id)
 
+    def forget(self, identity: bytes) -> Deferred[None]:
+        """Remember a charger no more.
+
+        Args:
+            identity: whose record.
+
+        Returns:
+            Fires when it is gone from the disk, or when that failed and was told.
+        """
+        record = self.fresh(identity)
+        self._records.pop(identity, None)
+        alike = self._folded.get(folded(identity), set())
+        alike.discard(identity)
+        if not alike:
+            self._folded.pop(folded(identity), None)
+        return self.store.forget(record.id).addErrback(self._not_saved, record.id)
+
     def called(self, identity: bytes) -> tuple[str, str]:
         """How a charger is called before people.
 

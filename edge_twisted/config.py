@@ -157,6 +157,19 @@ class Manager:
 
 
 @frozen
+class Journal:
+    """How long the journal of what happened is kept.
+
+    Args:
+        days: what is older is removed.
+        entries: how many are kept; beyond, the oldest are removed.
+    """
+
+    days: int = field(default=90, validator=between(1, 3650))
+    entries: int = field(default=100_000, validator=between(1000, 10_000_000))
+
+
+@frozen
 class Settings:
     """All settings; without arguments, all defaults."""
 
@@ -167,6 +180,7 @@ class Settings:
     limits: Limits = Limits()
     process: Process = Process()
     manager: Manager = Manager()
+    journal: Journal = Journal()
 
 
 TABLES: Final[Mapping[str, type[AttrsInstance]]] = {
@@ -177,6 +191,7 @@ TABLES: Final[Mapping[str, type[AttrsInstance]]] = {
     "limits": Limits,
     "process": Process,
     "manager": Manager,
+    "journal": Journal,
 }
 
 

@@ -6,9 +6,7 @@ through `wire.line.Desk`, the desk knows `wire` only through `Line`, all Deferre
 """
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final, TypeVar
 
 from attrs import define, evolve, field
 from twisted.internet.defer import Deferred, ensureDeferred
@@ -19,17 +17,14 @@ from edge_twisted.core.brakes import Brakes, Ticket
 from edge_twisted.core.credentials import Credentials
 from edge_twisted.core.events import Event
 from edge_twisted.core.learning import served
-from edge_twisted.core.policy import Attempt, Dial, Plan, Refusal, Rules, Unsupported, World, decide
-from edge_twisted.core.record import Record, folded, stayed
+from edge_twisted.core.policy import Attempt, Dial, Plan, Refusal, Rules, Unsupported, World, decide, knows_secret
+from edge_twisted.core.record import Record, stayed
 from edge_twisted.core.session import TURNED_AWAY
 from edge_twisted.core.steps import Answered, Decided, End, Tried
 from edge_twisted.hall import Guest, Hall
 from edge_twisted.registry import Registry, Snapshot
 from edge_twisted.teller import Teller, quirks_of
-
-T = TypeVar("T")
-MEMORY: Final = 10_000
-"""How many identities are remembered that were only tried."""
+from edge_twisted.visitors import Visitors
 
 
 @define
@@ -59,12 +54,12 @@ class Desk:
     spread: Callable[[], float]
     key: bytes = field(repr=False)
     hall: Hall = field(factory=Hall)
-    _begin: OrderedDict[bytes, tuple[str, str]] = field(factory=OrderedDict, repr=False)
-    _addresses: OrderedDict[bytes, str] = field(factory=OrderedDict, repr=False)
+    visitors: Visitors = field(init=False)
     _teller: Teller = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._teller = Teller(self.book, self.bus, self.clock)
+        self.visitors = Visitors(self.book.name)
 
     # --- what wire asks ----------------------------------------------------------------------------------------------
 
@@ -86,7 +81,7 @@ class Desk:
         ticket = Ticket(attempt.identity, self._digest(attempt.shown), attempt.address, served_before)
         guest = Guest(session, attempt, ticket)
         self.hall.came(guest)
-        _remember(self._addresses, attempt.identity, attempt.address)
+        self.visitors.came(attempt, self.time())
         verdict = self._decide(attempt)
         if isinstance(verdict, Plan):
             refusal = await self.hall.let_in(guest, record.usual_address if record else "", self.clock())
@@ -95,17 +90,20 @@ class Desk:
             elif guest not in self.hall:
                 verdict = Refusal(503, "left")
             else:
-                begun = self._from_where(attempt.identity, verdict)
+                verdict = self._decide(attempt)  # a maintainer may have changed the record meanwhile
+            if isinstance(verdict, Plan):
+                begun = self.visitors.shortened(attempt.identity, verdict)
                 verdict = self.brakes.enter(ticket, begun, self.clock(), self.spread())
         if isinstance(verdict, Plan):
             guest.plan = verdict
             for what in verdict.alarms:
                 self._teller.alarm(attempt.identity, what, attempt.address)
-        elif isinstance(verdict, Refusal):
+        elif isinstance(verdict, Refusal) and guest in self.hall:
             self._refused(guest, verdict)
         return Decided(verdict, guest.same_secret)
 
-    def _decide(self, attempt: Attempt) -> Refusal | Unsupported | Plan:
+    def _decide(self, attempt: Attempt, *, inside: bool = False) -> Refusal | Unsupported | Plan:
+        # Whoever is inside already is not judged by what others from his address guessed meanwhile.
         alike = self.book.alike(attempt.identity)
         user = attempt.shown.user if attempt.shown else attempt.identity
         world = World(
@@ -113,14 +111,14 @@ class Desk:
             blocked=any(record.blocked for record in alike),
             approved=any(record.approved or record.was_served for record in alike),
             other_user=user != attempt.identity and user in self.book,
-            throttled=self.brakes.throttle.retry_after(_guess_key(attempt), self.clock()),
+            throttled=0.0 if inside else self.brakes.throttle.retry_after(self.brakes.guess_key(attempt), self.clock()),
         )
         return decide(self.rules, self.book.get(attempt.identity), attempt, world, self.time())
 
     def _refused(self, guest: Guest, refusal: Refusal) -> None:
         attempt = guest.attempt
         if refusal.code in ("password-wrong", "authorization-broken"):
-            self.brakes.throttle.failed(_guess_key(attempt), self.clock())
+            self.brakes.throttle.failed(self.brakes.guess_key(attempt), self.clock())
         if refusal.alarm:
             self._teller.alarm(attempt.identity, refusal.alarm, attempt.address)
         self._teller.refused(attempt, refusal)
@@ -162,6 +160,7 @@ class Desk:
         if guest not in self.hall:
             return Refusal(503, "left")
         guest.open = True
+        self.visitors.opened(guest.attempt.identity)
         attempt, dial, result = guest.attempt, guest.dial, tried[-1].result
         self._teller.dials_failed(attempt, tried[:-1])
         protocol = getattr(result, "protocol", None) or ""
@@ -199,9 +198,9 @@ class Desk:
         before = self.book.fresh(identity)
         record, learned = served(self.rules, before, guest.attempt, guest.dial, self.time())
         self.book.save(stayed(record, guest.attempt.address, 0.0))
-        self._begin.pop(identity, None)
+        self.visitors.begin_anew(identity)
         self.brakes.well(identity)
-        self.brakes.throttle.succeeded(_guess_key(guest.attempt))
+        self.brakes.throttle.succeeded(self.brakes.guess_key(guest.attempt))
         self.registry.served(self.book.name(identity), session)
         self._teller.served(guest.attempt, session, how, not before.was_served, learned)
 
@@ -218,19 +217,20 @@ class Desk:
             return
         identity = guest.attempt.identity
         self.hall.left(guest)
+        self.visitors.ended(identity, end)
         if not guest.tried:
             self.brakes.judge(guest.ticket, end.tried, self.clock())
             self._teller.dials_failed(guest.attempt, end.tried)
         self._forget_guest(guest)
         if end.unfinished:
-            _remember(self._begin, identity, end.unfinished.key)
+            self.visitors.begin_with(identity, end.unfinished.key)
         elif end.turned_away and guest.plan and guest.dial:
             self._turned_away_open(guest, guest.plan, guest.dial, end)
         elif end.outcome in ("turned-away", "uplink-failed"):
-            self._begin.pop(identity, None)
+            self.visitors.begin_anew(identity)
             if end.outcome == "turned-away":
                 self._turned_away(guest, end)
-        if end.opened:
+        if guest.open:
             record = self.book.get(identity)
             if guest.served and record:
                 self.book.save(stayed(record, guest.attempt.address, seconds))
@@ -256,8 +256,7 @@ class Desk:
             return
         status = next(one.result.status for one in end.tried if isinstance(one.result, Answered))
         self.brakes.turned_away(guest.ticket, status, self.clock())
-        if status == 401 and attempt.shown:
-            self.brakes.throttle.failed(_guess_key(attempt), self.clock())
+        self._guessed(attempt)
 
     def _turned_away_open(self, guest: Guest, plan: Plan, dial: Dial, end: End) -> None:
         """Turned away after the 101: what follows happens at the charger's next attempt."""
@@ -265,10 +264,12 @@ class Desk:
         keys = [planned.key for planned in plan.dials]
         behind = keys[keys.index(dial.key) + 1 :] if dial.key in keys else []
         if behind:
-            _remember(self._begin, identity, behind[0])
+            self.visitors.begin_with(identity, behind[0])
         else:
-            self._begin.pop(identity, None)
-        if dial.ours and not behind:
+            self.visitors.begin_anew(identity)
+        if not dial.ours:
+            self._guessed(guest.attempt)
+        elif not behind:
             self.brakes.secret_refused(identity, self.clock())
             self._teller.alarm(identity, "secret-refused", guest.attempt.address)
         self._teller.turned_away(guest.attempt, dial, 0, end.close)
@@ -278,38 +279,58 @@ class Desk:
     def record(self, identity: bytes) -> Record:
         """What is remembered of a charger, with the address of its last attempt; for a maintainer to change."""
         record = self.book.fresh(identity)
-        return evolve(record, attempt_address=self._addresses.get(identity, record.attempt_address))
+        return evolve(record, attempt_address=self.visitors.address(identity) or record.attempt_address)
 
-    def edit(self, record: Record, what: str, by: str) -> Deferred[None]:
+    def edit(self, record: Record, what: str, by: str, old: str = "", new: str = "") -> Deferred[None]:
         """Take a maintainer's change; a live session is closed only where its uplink, trust or secret changes (Q29).
 
         Args:
             record: as it shall be from now on. Who changes a charger that was never served, approves it thereby.
             what: a word for the journal.
             by: who.
+            old, new: the value before and after, in words; never a secret.
 
         Returns:
             Fires once it is on disk and the sessions that it concerns are closed.
         """
-        return ensureDeferred(self._edit(record, what, by))
+        self._teller.edited(record.identity, what, by, old, new)
+        return ensureDeferred(self._edit(record))
 
-    async def _edit(self, record: Record, what: str, by: str) -> None:
+    async def _edit(self, record: Record) -> None:
         identity = record.identity
         if not record.was_served and not record.blocked:
             record = evolve(record, approved=True)
         saved = self.book.save(record)
         self.brakes.edited(identity)
-        self._begin.pop(identity, None)
-        self._teller.edited(identity, what, by)
+        self.visitors.begin_anew(identity)
         if record.endpoint and record.endpoint.host not in (self.rules.ws.host, self.rules.wss.host):
             self._teller.alarm(identity, "other-host")
-        for other in self.book.alike(identity):
-            for guest in self.hall.of(other.identity):
-                verdict = self._decide(guest.attempt)
-                same = [_uplink(dial) for dial in verdict.dials] if isinstance(verdict, Plan) else []
-                if guest.dial is None or _uplink(guest.dial) not in same:
-                    await self.hall.close(guest, "changed")
+        for guest in self.hall.of(identity):
+            verdict = self._decide(guest.attempt, inside=True)
+            if not isinstance(verdict, Plan) or not any(dial.is_like(guest.dial) for dial in verdict.dials):
+                await self.hall.close(guest, "changed")
         await saved
+
+    def forget(self, identity: bytes, by: str) -> Deferred[None]:
+        """Forget a charger: what was learned, what was entered and its last attempt; a live session is closed.
+
+        Args:
+            identity: the charger.
+            by: who.
+
+        Returns:
+            Fires once that is on disk.
+        """
+        self._teller.edited(identity, "forgotten", by)
+        return ensureDeferred(self._forget(identity))
+
+    async def _forget(self, identity: bytes) -> None:
+        gone = self.book.forget(identity)
+        self.brakes.edited(identity)
+        for guest in self.hall.of(identity):
+            await self.hall.close(guest, "changed")
+        self.visitors.forget(identity)
+        await gone
 
     # --- small things ------------------------------------------------------------------------------------------------
 
@@ -318,30 +339,12 @@ class Desk:
         self.brakes.leave(guest.ticket)
         self.registry.ended(self.book.name(guest.attempt.identity), guest.name)
 
-    def _from_where(self, identity: bytes, plan: Plan) -> Plan:
-        """Begin with the dial that the attempt before had no time for, or was sent on to."""
-        begin = self._begin.get(identity)
-        keys = [dial.key for dial in plan.dials]
-        return evolve(plan, dials=plan.dials[keys.index(begin) :]) if begin in keys else plan
+    def _guessed(self, attempt: Attempt) -> None:
+        """What was shown was turned away, and is none of the secrets that are known to be this charger's."""
+        if attempt.shown and not knows_secret(self.book.fresh(attempt.identity), attempt.shown):
+            self.brakes.throttle.failed(self.brakes.guess_key(attempt), self.clock())
 
     def _digest(self, shown: Credentials | None) -> bytes:
         if shown is None:
             return b""
         return hashlib.blake2b(shown.user + b":" + shown.password, key=self.key, digest_size=16).digest()
-
-
-def _guess_key(attempt: Attempt) -> tuple[str, str]:
-    """Failed attempts are counted per (address, identity)."""
-    return (attempt.address, folded(attempt.identity))
-
-
-def _uplink(dial: Dial) -> tuple[object, ...]:
-    """What of a dial a live session stands on."""
-    return (dial.endpoint, dial.trust, dial.credentials)
-
-
-def _remember(table: OrderedDict[bytes, T], identity: bytes, value: T) -> None:
-    table[identity] = value
-    table.move_to_end(identity)
-    if len(table) > MEMORY:
-        table.popitem(last=False)

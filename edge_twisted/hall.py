@@ -60,7 +60,7 @@ class Hall:
     line: Line = field(init=False)
     clashes: Clashes = field(factory=Clashes)
     _guests: dict[str, Guest] = field(factory=dict, repr=False)
-    _present: dict[bytes, list[Guest]] = field(factory=dict, repr=False)
+    _present: dict[str, list[Guest]] = field(factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self._guests)
@@ -73,8 +73,8 @@ class Hall:
         return self._guests.get(session)
 
     def of(self, identity: bytes) -> Iterator[Guest]:
-        """The guests of an identity that were let in, oldest first."""
-        return iter(tuple(self._present.get(identity, ())))
+        """The guests of an identity that were let in, oldest first; without regard to letter case."""
+        return iter(tuple(self._present.get(folded(identity), ())))
 
     def came(self, guest: Guest) -> None:
         """Somebody is at the door."""
@@ -83,11 +83,15 @@ class Hall:
     def left(self, guest: Guest) -> None:
         """Somebody is gone, wherever he was; the others of his identity stay as they are (Q11)."""
         self._guests.pop(guest.name, None)
-        present = self._present.get(guest.attempt.identity, [])
+        self._make_room(guest)
+
+    def _make_room(self, guest: Guest) -> None:
+        key = folded(guest.attempt.identity)
+        present = self._present.get(key, [])
         if guest in present:
             present.remove(guest)
         if not present:
-            self._present.pop(guest.attempt.identity, None)
+            self._present.pop(key, None)
 
     async def let_in(self, guest: Guest, usual_address: str, clock: float) -> Refusal | None:
         """Deal with those who are present, until there is nobody the newcomer has not been held against.
@@ -101,26 +105,25 @@ class Hall:
             None: it may be dialled. Else why not.
         """
         identity, dealt_with = guest.attempt.identity, {guest.name}
-        while True:
+        while guest in self:  # he may leave while he waits; then nobody makes room for him any more
             other = next((g for g in self.of(identity) if g.name not in dealt_with), None)
             if other is None:
-                if guest in self:
-                    self._present.setdefault(identity, []).append(guest)
+                self._present.setdefault(folded(identity), []).append(guest)
                 return None
-            wait = self.clashes.remaining(folded(identity), clock)
-            if wait:
-                return Refusal(503, "clash", wait)
             dealt_with.add(other.name)
             if other.open and not await self.line.probe(other.name):
                 await self.close(other)
             elif other not in self:
                 continue
+            elif wait := self.clashes.remaining(folded(identity), clock):
+                return Refusal(503, "clash", wait)
             elif not may_challenge(guest.attempt, other.attempt, usual_address):
                 return Refusal(503, "rival", RIVAL_WAIT, alarm="rival")
             elif other.open:
-                guest.same_secret = other.attempt.shown == guest.attempt.shown
+                guest.same_secret = other.ticket.digest == guest.ticket.digest
             else:
                 await self.close(other)
+        return None
 
     async def close(self, guest: Guest, why: str = "replaced") -> float:
         """End a guest's session, and see that it is gone.
@@ -133,7 +136,7 @@ class Hall:
             Seconds since its charger's last message.
         """
         quiet = await self.line.close(guest.name, why)
-        self.left(guest)
+        self._make_room(guest)  # he is no guest any more once his end is told
         return quiet
 
     async def displace(self, guest: Guest, clock: float) -> bool:

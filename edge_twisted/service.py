@@ -1,19 +1,19 @@
 """The only place where the parts are put together: from settings to a running Edge."""
 
+import errno
 import json
 import os
 import random
 import secrets
+import socket
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
-from attrs import define, evolve
+from attrs import define, evolve, field
 from twisted.application.service import Service
 from twisted.internet.defer import inlineCallbacks
-from twisted.internet.endpoints import serverFromString
-from twisted.internet.error import CannotListenError
 from twisted.internet.task import LoopingCall
-from twisted.python.failure import Failure
 
 from edge_twisted.book import Book
 from edge_twisted.bus import Bus
@@ -25,15 +25,24 @@ from edge_twisted.core.networks import own_networks
 from edge_twisted.core.policy import Rules
 from edge_twisted.desk import Desk
 from edge_twisted.front import Front
-from edge_twisted.listening import with_backlog
+from edge_twisted.journalist import Journalist
+from edge_twisted.listening import BACKLOG, parse_listener
 from edge_twisted.logbook import Logbook
 from edge_twisted.registry import Registry
 from edge_twisted.store.chargers import Chargers
 from edge_twisted.store.errors import StateError
+from edge_twisted.store.journal import Journal
 from edge_twisted.store.state import State, open_state
 from edge_twisted.trust.authority import Authority, AuthorityError, open_authority
 from edge_twisted.trust.contexts import ClientContexts, ServerCreator, server_context
 from edge_twisted.trust.host import host_addresses, host_interfaces, host_names
+from edge_twisted.web.api import Api
+from edge_twisted.web.box import BoxView
+from edge_twisted.web.control import listen, who
+from edge_twisted.web.doctor import Doctor
+from edge_twisted.web.events import Events
+from edge_twisted.web.office import Office
+from edge_twisted.web.views import Views
 from edge_twisted.wire.charger import ChargerFactory
 from edge_twisted.wire.line import Line, WireLimits
 from edge_twisted.wire.names import Names
@@ -60,6 +69,8 @@ class Parts:
     names: Names
     line: Line
     creator: ServerCreator
+    journal: Journal
+    ports: dict[str, list[int]] = field(factory=dict)
 
 
 class EdgeService(Service):
@@ -76,42 +87,76 @@ class EdgeService(Service):
     def __init__(self, reactor: Any, settings: Settings) -> None:
         self._reactor = reactor
         self._settings = settings
+        self._sockets: dict[str, list[socket.socket]] = {}
         self._listening: list[Any] = []
         self._renewal: LoopingCall | None = None
-        self._opened = False
+        self._end_journal: Callable[[], None] = lambda: None
 
-    def privilegedStartService(self) -> None:
-        """Open state and listeners, while low ports may still be bound.
+    def open(self) -> None:
+        """Open state and ports: all that a person may have to mend.
+
+        To be called before `twistd` forks: afterwards nobody hears a daemon's last words, and the process that waits
+        for it waits for ever. What is opened here survives a fork; connections wait until the service starts.
 
         Raises:
             SystemExit: with one line that names place and remedy.
         """
-        super().privilegedStartService()
-        self._open()
-
-    def startService(self) -> None:
-        """Open what is not open yet, and begin to serve."""
-        self._open()
-        super().startService()
-
-    def _open(self) -> None:
-        if self._opened:
-            return
-        self._opened = True
         try:
             self.parts = self._build()
-            ports = {kind: self._listen(kind) for kind in ("ws", "wss")}
         except (StateError, AuthorityError) as error:
             raise SystemExit(f"edgeproxy: {error}") from None
-        self._know_itself([*ports["ws"], *ports["wss"]])
+        for kind in ("ws", "wss"):
+            self._sockets[kind] = [_bind(kind, description) for description in getattr(self._settings.listen, kind)]
+
+    def startService(self) -> None:
+        """Begin to serve."""
+        super().startService()
+        for kind, sockets in self._sockets.items():
+            self.parts.ports[kind] = [bound.getsockname()[1] for bound in sockets]
+        self._know_itself([*self.parts.ports["ws"], *self.parts.ports["wss"]])
+        self.parts.names.start()
+        self._open_control()
+        for kind, sockets in self._sockets.items():
+            for bound in sockets:
+                adopted = self._reactor.adoptStreamPort(bound.fileno(), bound.family, self._factory(kind))
+                self._listening.append(adopted)
+                bound.close()
+        self._sockets.clear()
         self._renewal = LoopingCall(self._renew)
         self._renewal.clock = self._reactor
         self._renewal.start(RENEWAL_SECONDS, now=False)
-        self._reactor.callWhenRunning(self._tell, ports)
+        self._reactor.callWhenRunning(self._tell)
 
-    def _tell(self, ports: dict[str, list[int]]) -> None:
-        """Say that Edge is ready; not before the reactor runs, so that whoever reads it may also stop Edge."""
+    def _open_control(self) -> None:
+        """Open the API on the control socket, and begin the journal."""
         parts = self.parts
+        events = Events(parts.journal)
+        self._end_journal = parts.bus.subscribe(Journalist(events.append, self._reactor.seconds))
+        view = BoxView(
+            str(parts.state.directory),
+            lambda: parts.authority,
+            lambda: parts.desk.rules,
+            parts.registry,
+            lambda: len(parts.book),
+            time.time,
+            parts.ports,
+        )
+        doctor = Doctor(
+            lambda: parts.desk.rules,
+            parts.names.look_up,
+            parts.line.trial,
+            view.certificate,
+            parts.ports,
+            time.time,
+            self._reactor,
+        )
+        views = Views(parts.desk, parts.registry)
+        api = Api(views, Office(parts.desk, views, parts.line.trial), view, doctor, events, who)
+        self._listening.append(listen(self._reactor, parts.state.directory, api.resource()))
+
+    def _tell(self) -> None:
+        """Say that Edge is ready; not before the reactor runs, so that whoever reads it may also stop Edge."""
+        parts, ports = self.parts, self.parts.ports
         self._write_ports({**ports, "manager": []})
         parts.bus.publish(
             e.Started(tuple(ports["ws"]), tuple(ports["wss"]), parts.authority.fingerprint, len(parts.book))
@@ -126,6 +171,15 @@ class EdgeService(Service):
         bus.subscribe(Logbook(reactor.seconds))
         book = Book(store, state.vault.name, bus)
         book.load()
+        kept = settings.journal
+        journal = Journal(
+            state.engine,
+            reactor,
+            days=kept.days,
+            most=kept.entries,
+            failed=lambda error: bus.publish(e.JournalFailed(error)),
+        )
+        journal.load()
         uplink, limits = settings.uplink, settings.limits
         rules = Rules(
             uplink.ws, uplink.wss, uplink.trust, uplink.secure == "always", settings.admission.mode == "approve"
@@ -134,7 +188,6 @@ class EdgeService(Service):
         draw = random.SystemRandom().random
         desk = Desk(rules, book, bus, registry, brakes, time.time, reactor.seconds, draw, secrets.token_bytes(32))
         names = Names(reactor)
-        names.start()
         dialler = Dialler(
             reactor, names, ClientContexts().creator, time.time, limits.message_bytes, limits.pre_open_bytes
         )
@@ -163,21 +216,7 @@ class EdgeService(Service):
         )
         desk.hall.line = line
         creator = ServerCreator(server_context(authority.leaves, note_alert))
-        return Parts(state, authority, store, bus, registry, book, desk, names, line, creator)
-
-    def _listen(self, kind: str) -> list[int]:
-        """Open the listeners of a kind, and say which ports they took."""
-        ports = []
-        for description in getattr(self._settings.listen, kind):
-            endpoint = serverFromString(self._reactor, with_backlog(description))
-            failures: list[Failure] = []
-            listening: list[Any] = []
-            endpoint.listen(self._factory(kind)).addCallbacks(listening.append, failures.append)
-            if failures:
-                raise SystemExit(f"edgeproxy: {_why_not(kind, description, failures[0])}")
-            self._listening += listening
-            ports.append(listening[0].getHost().port)
-        return ports
+        return Parts(state, authority, store, bus, registry, book, desk, names, line, creator, journal)
 
     def _factory(self, kind: str) -> Any:
         limits, secure = self._settings.limits, kind == "wss"
@@ -201,6 +240,7 @@ class EdgeService(Service):
         path = self.parts.state.directory / PORTS
         fresh = path.with_suffix(".new")
         fresh.write_text(json.dumps(ports) + "\n")
+        fresh.chmod(0o644)  # whatever the umask says, which twistd narrows for a daemon
         fresh.replace(path)
 
     def _subjects(self) -> tuple[list[str], list[str]]:
@@ -224,8 +264,6 @@ class EdgeService(Service):
     def stopService(self) -> Any:
         """Close the listeners, end every session, flush the store: within 5 s."""
         yield super().stopService()
-        if not self._opened or not hasattr(self, "parts"):
-            return
         parts = self.parts
         parts.bus.publish(e.Stopping(len(parts.line)))
         if self._renewal and self._renewal.running:
@@ -235,16 +273,29 @@ class EdgeService(Service):
         yield parts.line.stop()
         parts.names.stop()
         yield parts.store.close()
+        self._end_journal()  # a disk that fails now is told in the log, not to a journal that is closed
+        yield parts.journal.close()
         parts.state.close()
 
 
-def _why_not(kind: str, description: str, failure: Failure) -> str:
-    """One line for a listener that can't be opened."""
-    error = failure.value
-    if isinstance(error, CannotListenError):
-        reason = getattr(error.socketError, "strerror", None) or str(error.socketError)
+def _bind(kind: str, description: str) -> socket.socket:
+    """Open a port; connections wait in it until somebody serves them."""
+    listener = parse_listener(description)
+    bound = None
+    try:
+        bound = socket.socket(socket.AF_INET6 if listener.ipv6 else socket.AF_INET, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setblocking(False)
+        bound.bind((listener.interface, listener.port))
+        bound.listen(listener.backlog or BACKLOG)
+    except OSError as error:
+        if bound is not None:
+            bound.close()
         remedy = "stop what listens there, or change the port"
-        if isinstance(error.socketError, PermissionError):
+        if isinstance(error, PermissionError):
             remedy = "give Edge the right to bind low ports (CAP_NET_BIND_SERVICE), or choose a port above 1023"
-        return f"listen.{kind}: {description!r} can't be opened ({reason}); {remedy}"
-    return f"listen.{kind}: {description!r} can't be opened ({type(error).__name__})"
+        elif error.errno == errno.EADDRNOTAVAIL:
+            remedy = "name an address of this box after interface="
+        reason = error.strerror or str(error)
+        raise SystemExit(f"edgeproxy: listen.{kind}: {description!r} can't be opened ({reason}); {remedy}") from None
+    return bound

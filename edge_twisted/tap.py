@@ -27,17 +27,19 @@ def makeService(options: Mapping[str, Any]) -> IService:
         options: `config`: the file's path.
 
     Returns:
-        The service; it opens state and listeners when it starts.
+        The service, its state and ports open; it serves when it starts.
 
     Raises:
-        SystemExit: with one line, where the file can't be used.
+        SystemExit: with one line, where the file, the state or a port can't be used.
     """
-    from edge_twisted.service import EdgeService  # noqa: PLC0415 - twistd --help need not import it
-
     try:
         settings = read_settings(Path(options["config"]))
     except ConfigError as error:
         raise SystemExit(f"edgeproxy: {error}") from None
     from twisted.internet import reactor  # noqa: PLC0415 - never at module level
 
-    return EdgeService(reactor, settings)
+    from edge_twisted.service import EdgeService  # noqa: PLC0415 - twistd --help need not import it
+
+    service = EdgeService(reactor, settings)
+    service.open()
+    return service

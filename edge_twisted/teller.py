@@ -70,9 +70,9 @@ class Teller:
         called = self.book.called(attempt.identity)
         self.bus.publish(e.SessionEnded(*called, session, end.outcome, end.close, round(seconds, 3), end.served))
 
-    def edited(self, identity: bytes, what: str, by: str) -> None:
+    def edited(self, identity: bytes, what: str, by: str, old: str = "", new: str = "") -> None:
         """A maintainer changed something."""
-        self.bus.publish(e.Edited(*self.book.called(identity), what, by))
+        self.bus.publish(e.Edited(*self.book.called(identity), what, by, old, new))
 
     def dials_failed(self, attempt: Attempt, tried: Iterable[Tried]) -> None:
         """Every dial that failed, and why."""

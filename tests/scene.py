@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TypeVar
 
-from attrs import define, evolve, field
+from attrs import define, field
 from twisted.internet.defer import Deferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -196,9 +196,18 @@ class DeskCase(SynchronousTestCase):
         self.desk.served(name, "result")
         return name
 
-    def leave(self, name: str, seconds: float = 60.0, outcome: str = "charger-closed", **more: object) -> None:
+    def leave(
+        self,
+        name: str,
+        seconds: float = 60.0,
+        outcome: str = "charger-closed",
+        *,
+        close: int = 0,
+        served: bool = False,
+        turned_away: bool = False,
+    ) -> None:
         """An open session ends."""
-        self.desk.ended(name, evolve(End(outcome, opened=True), **more), seconds)
+        self.desk.ended(name, End(outcome, (), close, True, served, turned_away), seconds)
 
     def turn_away(self, attempt: Attempt, *results: Answered | Failed) -> None:
         """Let somebody come, be dialled, and get nothing but these results."""

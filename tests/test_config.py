@@ -12,6 +12,7 @@ from edge_twisted.config import (
     TABLES,
     Admission,
     ConfigError,
+    Journal,
     Limits,
     Listen,
     Manager,
@@ -95,6 +96,7 @@ class DefaultTests(ConfigCase):
                 Limits(message_bytes=1048576, unserved_dials=16, unserved_per_hour=5000),
                 Process(1),
                 Manager(("tcp:8443",)),
+                Journal(90, 100_000),
             ),
         )
         self.assertEqual(Settings().uplink.trust, Trust())
@@ -145,6 +147,9 @@ class ReadTests(ConfigCase):
             workers = 2
             [manager]
             listen = ["tcp:0"]
+            [journal]
+            days = 3
+            entries = 4000
         """)
         self.assertEqual(settings.state, State(self.directory / "state"))
         self.assertEqual(settings.listen.ws, ("tcp:8080:interface=127.0.0.1", r"tcp6:8080:interface=\:\:1"))
@@ -161,6 +166,7 @@ class ReadTests(ConfigCase):
         self.assertEqual(settings.limits, Limits(2048, 1.5, 2, 3, 4, 5, 6000, 7, 8, 9))
         self.assertEqual(settings.process, Process(2))
         self.assertEqual(settings.manager, Manager(("tcp:0",)))
+        self.assertEqual(settings.journal, Journal(3, 4000))
 
     def test_one_url_for_both(self) -> None:
         """Both uplink keys take either scheme: ws:// in `uplink.wss` to a private literal or localhost only."""
@@ -307,8 +313,8 @@ class KeyErrorTests(ConfigCase):
 
     def test_every_number(self) -> None:
         """Every number has bounds, and the error says them."""
-        numbers = [(t, k) for t, k in ((t, k) for t in ("limits", "process") for k in keys(t))]
-        self.assertEqual(len(numbers), 11)
+        numbers = [(t, k) for t, k in ((t, k) for t in ("limits", "process", "journal") for k in keys(t))]
+        self.assertEqual(len(numbers), 13)
         for table, key in numbers:
             for value in ("0", "-1", "1_000_000_000"):
                 self.assertRegex(

@@ -13,7 +13,7 @@ from edge_twisted.core import learning
 from edge_twisted.core.record import Record
 from edge_twisted.core.session import State
 from edge_twisted.core.steps import Answered, Failed, Leg, Shut
-from tests.world import ELSEWHERE, FAR, HOME, INSIDE, OPEN_AIR, RUBBISH, Site, near
+from tests.world import ELSEWHERE, FAR, HOME, INSIDE, OPEN_AIR, RUBBISH, Account, Site, near
 
 IDENTITIES: Final = tuple(HOME)
 PASSWORDS: Final = (b"first", b"second", b"third")
@@ -49,6 +49,7 @@ def stranger(site: Site, identity: bytes, n: int) -> None:
     """A stranger comes, with nothing or rubbish."""
     who = site.strangers[identity]
     who.shown, who.secure = (None, *RUBBISH)[n % 4], n % 8 >= 4
+    who.written = identity.lower() if n >= 12 else identity
     site.connect(who)
 
 
@@ -139,8 +140,8 @@ def restart(site: Site, identity: bytes, n: int) -> None:
 def settled(site: Site, identity: bytes, n: int) -> None:
     """All is well: the account has a password, the charger shows it, and comes."""
     before, charger = site.accounts[identity], site.chargers[identity]
-    password, version = PASSWORDS[n % 3], before.version + 1
-    site.accounts[identity] = evolve(before, mode="basic", password=password, down=None, version=version)
+    password, away = PASSWORDS[n % 3], (401, 403, 0, 0)[n % 4]
+    site.accounts[identity] = Account("basic", password, away, version=before.version + 1)
     charger.shown, charger.secure = password, n >= 12
     site.connect(charger)
 
@@ -170,12 +171,32 @@ def rotate(site: Site, identity: bytes, n: int) -> None:
     site.connect(charger)
 
 
+def storm(site: Site, identity: bytes, n: int) -> None:
+    """The central system is down for a while; the charger comes again and again, as it is told to."""
+    target, charger = site.accounts[identity], site.chargers[identity]
+    site.drop(charger, "closed")
+    target.down = DOWN[n % 8] or Failed("dns")
+    for _ in range(2 + n // 8 * 4):
+        wire = site.connect(charger)
+        site.passes(wire.answer.wait if wire.answer and wire.answer.wait else 10)
+    target.down = None
+
+
+def guess(site: Site, identity: bytes, n: int) -> None:
+    """A stranger guesses, one after the other."""
+    who = site.strangers[identity]
+    who.shown, who.secure, who.written = RUBBISH[n % 3], n >= 8, identity
+    for _ in range(12):
+        site.connect(who)
+
+
 Action = Callable[[Site, bytes, int], None]
 ACTIONS: Final[tuple[Action, ...]] = (
-    *(come,) * 5,
+    *(come,) * 4,
     *(passes,) * 3,
     *(stranger,) * 3,
-    *(leave,) * 3,
+    *(leave,) * 2,
+    *(storm, guess),
     *(settled,) * 2,
     *(with_secret,) * 2,
     *(rotate,) * 2,
@@ -183,7 +204,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *(come_changed, come_changed, account, weather, secret, endpoint, serve, close_after, other_edit, restart),
 )
 assert len(ACTIONS) == 32
-SCRIPTS: Final = st.lists(st.integers(0, 32 * 32 - 1), min_size=16, max_size=32)
+SCRIPTS: Final = st.lists(st.integers(0, 32 * 32 - 1), min_size=12, max_size=28)
 """Each number is an action, its identity (one of them mostly) and a choice."""
 
 
@@ -215,6 +236,40 @@ class WorldTests(SynchronousTestCase):
         days()
         for what in ("dial none", "dial shown", "dial entered", "dial pending", "served entered", "comes again"):
             self.assertGreater(seen[what], 0, what)
+
+    def test_rubbish_first(self) -> None:
+        """A stranger who comes first, with rubbish, and whom a central system that checks nothing serves, does not shut
+        the charger out: once he is gone it is served at its first attempt, whatever it shows, also after a restart.
+        """
+        shown, seconds = st.sampled_from(SHOWN), st.sampled_from((0.0, 4.0, 400.0))
+        gone = st.sampled_from(("closed", "lost", "cut"))
+
+        @settings(max_examples=1000, deadline=None)
+        @given(st.booleans(), st.sampled_from((None, *RUBBISH)), st.booleans(), gone, seconds, shown, st.booleans())
+        def day(
+            at_hand: bool,
+            rubbish: bytes | None,
+            encrypted: bool,
+            how: str,
+            stood: float,
+            password: bytes | None,
+            secure: bool,
+        ) -> None:
+            site = Site(near(FAR) if at_hand else FAR, Counter())
+            stranger, charger = site.strangers[IDENTITIES[0]], site.chargers[IDENTITIES[0]]
+            stranger.shown, stranger.secure = rubbish, encrypted
+            self.assertTrue(site.connect(stranger).served)
+            site.passes(stood)
+            site.drop(stranger, how)
+            if stood:
+                site.restart(killed=True)
+            charger.shown, charger.secure = password, secure
+            wire = site.connect(charger)
+            site.passes(3.0)
+            self.assertTrue(wire.served, wire.answer)
+            site.finish()
+
+        day()
 
 
 def play(site: Site, script: list[int]) -> None:

@@ -11,12 +11,12 @@ from typing import Final
 
 from attrs import define, evolve, field
 from twisted.internet.defer import Deferred, succeed
+from twisted.python.failure import Failure
 
 from edge_twisted.book import Book
 from edge_twisted.bus import Bus
 from edge_twisted.core import events as e
-from edge_twisted.core import learning
-from edge_twisted.core import session as life
+from edge_twisted.core import learning, steps
 from edge_twisted.core.brakes import Brakes
 from edge_twisted.core.credentials import Credentials, same_password
 from edge_twisted.core.endpoint import Endpoint
@@ -34,12 +34,12 @@ ELSEWHERE: Final = Endpoint(True, "central.example.net", 443, "/ocpp")
 INSIDE: Final = Endpoint(False, "10.9.9.9", 8080)
 OPEN_AIR: Final = Endpoint(False, "central.example.net", 80)
 EPOCH: Final = 1_700_000_000.0
-ATTEMPTS: Final = 6
+ATTEMPTS: Final = 4
 """Within so many attempts a charger that does what once worked must be served again."""
 HOME: Final = {b"CP001": "192.168.1.20", b"EVB-2": "192.168.1.21"}
 MACS: Final = {"192.168.1.20": "02:00:00:00:00:20", "192.168.1.21": "02:00:00:00:00:21"}
 STRANGER: Final = "192.168.1.66"
-RUBBISH: Final = (b"rubbish", b"12345678", b"\xff\x00:")
+RUBBISH: Final = (b"rubbish", b"", b"\xff\x00:")
 """What a stranger shows; nobody else ever has these."""
 
 
@@ -60,7 +60,7 @@ class Account:
     mode: str = "none"
     password: bytes = b"first"
     away: int = 401
-    down: life.Result | None = None
+    down: steps.Result | None = None
     serves: bool = True
     version: int = 0
 
@@ -80,6 +80,7 @@ class Charger:
 
     Args:
         identity: who.
+        written: how it writes its identity: letter case may differ.
         address: where.
         shown: its password, or None.
         secure: whether it comes on wss.
@@ -89,6 +90,7 @@ class Charger:
 
     identity: bytes
     address: str
+    written: bytes = b""
     shown: bytes | None = None
     secure: bool = False
     genuine: bool = True
@@ -109,6 +111,7 @@ class Wire:
     attempt: Attempt
     session: Session
     does: tuple[object, ...]
+    usual: str
     alive: bool = True
     answer: Refusal | None = None
     accepted: bool = False
@@ -117,21 +120,21 @@ class Wire:
     ends: int = 0
     opened_at: float = 0.0
     served: bool = False
-    _events: deque[life.Event] = field(factory=deque)
+    _events: deque[steps.Event] = field(factory=deque)
     _busy: bool = False
     _unjudged: bool = False
     _plan: Plan | None = None
 
     def start(self) -> None:
         """Ask the desk."""
-        self.site.desk.admit(self.name, self.attempt).addCallback(self._decided)
+        self.site.desk.admit(self.name, self.attempt).addCallback(self._decided).addErrback(self.site.failed)
 
-    def _decided(self, decided: life.Decided) -> None:
+    def _decided(self, decided: steps.Decided) -> None:
         if isinstance(decided.verdict, Plan):
             self._plan = decided.verdict
         self.feed(decided)
 
-    def feed(self, event: life.Event) -> None:
+    def feed(self, event: steps.Event) -> None:
         """Take an event; events that commands cause wait for their turn."""
         self._events.append(event)
         if self._busy:
@@ -145,47 +148,53 @@ class Wire:
             self._unjudged = False
             self.site.judged(self, self.dial)
 
-    def _perform(self, command: life.Command) -> None:
+    def _perform(self, command: steps.Command) -> None:
         assert self.ends == 0, "a command after the end"
         match command:
-            case life.Try(dial, seconds):
+            case steps.Try(dial, seconds):
                 assert 0 < seconds <= 10
                 self.tried.append(dial)
                 self.site.check_dial(self, dial)
                 self.site.later(seconds, lambda: self._dialled(dial), self._timed_out)
-            case life.Displace():
-                self.site.desk.displace(self.name).addCallback(lambda _: self.feed(life.Displaced()))
-            case life.Clear(tried):
+            case steps.Displace():
+                self.site.desk.displace(self.name).addCallback(self._displaced).addErrback(self.site.failed)
+            case steps.Clear(tried):
                 self.dial = tried[-1].dial
-                self.site.desk.opened(self.name, tried).addCallback(lambda r: self.feed(life.Cleared(r)))
-            case life.Accept():
+                self.site.desk.opened(self.name, tried).addCallback(self._cleared).addErrback(self.site.failed)
+            case steps.Accept():
                 self.accepted, self.opened_at, self._unjudged = True, self.site.now, True
                 self.site.check_one_relays()
-            case life.Refuse(refusal):
+            case steps.Refuse(refusal):
                 assert not self.accepted and self.answer is None
                 self.answer = refusal
-            case life.End():
+            case steps.End():
                 self.ends += 1
                 seconds = self.site.now - self.opened_at if command.opened else 0.0
                 self.site.desk.ended(self.name, command, seconds)
+
+    def _displaced(self, result: None) -> None:
+        self.feed(steps.Displaced())
+
+    def _cleared(self, refusal: Refusal | None) -> None:
+        self.feed(steps.Cleared(refusal))
 
     def _dialled(self, dial: Dial) -> None:
         if self.session.state is State.OVER:
             return
         account = self.site.accounts[self.charger.identity]
-        result: life.Result = account.down or life.Opened("ocpp1.6")
+        result: steps.Result = account.down or steps.Opened("ocpp1.6")
         if not account.down and account.away and not account.takes(dial):
-            result = life.Answered(account.away)
-        self.feed(life.DialEnded(result))
+            result = steps.Answered(account.away)
+        self.feed(steps.DialEnded(result))
 
     def _timed_out(self) -> None:
-        self.feed(life.DialEnded(life.Failed("timeout")))
+        self.feed(steps.DialEnded(steps.Failed("timeout")))
 
     def be_served(self, how: str) -> None:
         """The central system does what counts as being served."""
         if self.session.state is State.OPEN and not self.served:
             self.served = True
-            self.feed(life.WasServed())
+            self.feed(steps.WasServed())
             self.site.served(self, how)
 
 
@@ -204,9 +213,7 @@ class Site:
     slow: bool = False
     accounts: dict[bytes, Account] = field(factory=lambda: {identity: Account() for identity in HOME})
     chargers: dict[bytes, Charger] = field(factory=lambda: {i: Charger(i, HOME[i]) for i in HOME})
-    strangers: dict[bytes, Charger] = field(
-        factory=lambda: {i: Charger(i, STRANGER, RUBBISH[0], genuine=False) for i in HOME}
-    )
+    strangers: dict[bytes, Charger] = field(factory=lambda: {i: Charger(i, STRANGER, genuine=False) for i in HOME})
     wires: dict[str, Wire] = field(factory=dict)
     edits: Counter[bytes] = field(factory=Counter)
     shown: dict[bytes, set[bytes]] = field(factory=lambda: {identity: set() for identity in HOME})
@@ -217,6 +224,7 @@ class Site:
     over: list[str] = field(factory=list)
     _pending: list[tuple[float, Callable[[], None], Callable[[], None]]] = field(factory=list)
     _count: int = 0
+    _faults: list[Failure] = field(factory=list)
     store: MemoryChargers = field(factory=lambda: MemoryChargers([]))
     desk: Desk = field(init=False)
     brakes: Brakes = field(init=False)
@@ -250,7 +258,7 @@ class Site:
         """Stop Edge, with or without time for it, and start it again."""
         self.seen["restart"] += 1
         for wire in () if killed else tuple(self.wires.values()):
-            wire.feed(life.Ordered("stopping"))
+            wire.feed(steps.Ordered("stopping"))
         if killed:
             self.opened.clear()
             self.over.clear()
@@ -268,7 +276,7 @@ class Site:
         elif isinstance(event, e.Alarm):
             self.seen[f"alarm {event.what}"] += 1
 
-    # --- the wire's side of `hall.Line` ---------------------------------------------------------------------------------
+    # --- the wire's side of `hall.Line` -----------------------------------------------------------------------------
 
     def probe(self, session: str) -> Deferred[bool]:
         """Find out whether a session's charger is there."""
@@ -278,7 +286,12 @@ class Site:
         if wire.alive and not self.slow:
             return succeed(True)
         done: Deferred[bool] = Deferred()
-        self.later(3.0, lambda: done.callback(True), lambda: done.callback(False), late=not wire.alive)
+
+        def silent() -> None:
+            wire.alive = False
+            done.callback(False)
+
+        self.later(3.0, lambda: done.callback(True), silent, late=not wire.alive)
         return done
 
     def close(self, session: str, why: str) -> Deferred[float]:
@@ -286,12 +299,12 @@ class Site:
         wire = self.wires.get(session)
         if wire is None or wire.ends:
             return succeed(float("inf"))
-        wire.feed(life.Ordered(why))
+        if why == "replaced" and wire.alive:
+            self.check_replaced(wire)
+        wire.feed(steps.Ordered(why))
         return succeed(0.0 if wire.alive else 60.0)
 
-    def later(
-        self, seconds: float, soon: Callable[[], None], late_: Callable[[], None], *, late: bool = False
-    ) -> None:
+    def later(self, seconds: float, soon: Callable[[], None], late_: Callable[[], None], *, late: bool = False) -> None:
         """Do something now, or in slow times when it settles, or else what happens when its time is over."""
         if self.slow or late:
             self._pending.append((self.now + seconds, late_ if late else soon, late_))
@@ -326,14 +339,15 @@ class Site:
         name = f"s{self._count}"
         attempt = at_door(
             charger.shown,
-            identity=charger.identity.decode(),
+            identity=(charger.written or charger.identity).decode(),
             address=charger.address,
             secure=charger.secure,
             mac=MACS.get(charger.address, ""),
         )
         if charger.shown is not None:
             self.shown[charger.identity].add(charger.shown)
-        wire = Wire(self, name, charger, attempt, Session(self.now), charger.does())
+        usual = self.desk.book.fresh(attempt.identity).usual_address
+        wire = Wire(self, name, charger, attempt, Session(self.now), charger.does(), usual)
         self.wires[name] = wire
         wire.start()
         return wire
@@ -348,13 +362,13 @@ class Site:
             if how == "cut":
                 wire.alive = False
             else:
-                wire.feed(life.Shut(Leg.CHARGER, how, 1000 if how == "closed" else None))
+                wire.feed(steps.Shut(Leg.CHARGER, how, 1000 if how == "closed" else None))
 
     def judged(self, wire: Wire, dial: Dial) -> None:
         """What the central system does after its 101."""
         account = self.accounts[wire.charger.identity]
         if not account.takes(dial):
-            wire.feed(life.Shut(Leg.CENTRAL, "closed", 1008))
+            wire.feed(steps.Shut(Leg.CENTRAL, "closed", 1008))
         elif account.serves:
             wire.be_served("result")
 
@@ -362,12 +376,13 @@ class Site:
         """A session is served."""
         dial, charger = wire.dial, wire.charger
         assert dial
-        record = self.desk.book.get(charger.identity)
+        identity = wire.attempt.identity
+        record = self.desk.book.get(identity)
         by_hand = record is not None and record.endpoint is not None
         self.seen[f"served {dial.kind}"] += 1
         self.desk.served(wire.name, how)
         if dial.endpoint == self.rules.wss and not by_hand:
-            self.wss_served.add(charger.identity)
+            self.wss_served.add(identity)
         if charger.genuine:
             charger.worked = (*wire.does, self.accounts[charger.identity].version, self.edits[charger.identity])
 
@@ -385,7 +400,8 @@ class Site:
         if after.entered:
             self.entered[identity].add((after.entered.credentials.password, after.entered.origin))
         done: list[object] = []
-        self.desk.edit(after, "test", "tester").addCallback(done.append)
+        self.desk.edit(after, "test", "tester").addCallbacks(done.append, self.failed)
+        self.check()
         assert done, "an edit waits for nothing here"
 
     def enter(self, identity: bytes, password: bytes, shows: learning.Shows) -> None:
@@ -402,9 +418,9 @@ class Site:
         self.desk.book.save(record)
         assert record.pending
         self.keys[identity] |= {record.pending.password, text.encode()}
+        account = self.accounts[identity]
+        account.version += 1
         if moves:
-            account = self.accounts[identity]
-            account.version += 1
             account.password = record.pending.password
             if account.mode == "none":
                 account.mode = "basic"
@@ -414,9 +430,9 @@ class Site:
     def check_dial(self, wire: Wire, dial: Dial) -> None:
         """What must be true of every dial."""
         identity, shown = wire.charger.identity, wire.attempt.shown
-        record = self.desk.book.get(identity) or Record(identity, "")
+        record = self.desk.book.get(wire.attempt.identity) or Record(identity, "")
         self.seen[f"dial {dial.kind}"] += 1
-        if record.endpoint is None and identity in self.wss_served:
+        if record.endpoint is None and wire.attempt.identity in self.wss_served:
             assert dial.endpoint.secure, "from wss to ws"
         if record.endpoint is None:
             assert dial.endpoint in (self.rules.ws, self.rules.wss), "an endpoint from nowhere"
@@ -442,13 +458,30 @@ class Site:
             in_window = window and EPOCH + self.now < window.until and window.address == wire.attempt.address
             assert shows_key or in_window or any(same_password(shown.password, p) for p in own), "confused deputy"
 
+    def check_replaced(self, incumbent: Wire) -> None:
+        """A living incumbent makes room only for who shows its secret or comes from its or the usual address."""
+        for wire in self.wires.values():
+            if wire is incumbent or wire.ends or wire.charger.identity != incumbent.charger.identity:
+                continue
+            own, other = incumbent.attempt, wire.attempt
+            same = own.shown and other.shown and same_password(own.shown.password, other.shown.password)
+            if same or other.address in (own.address, wire.usual):
+                return
+        raise AssertionError("replaced by a stranger")
+
     def check_one_relays(self) -> None:
         """At most one uplink of an identity relays."""
         relaying = Counter(w.charger.identity for w in self.wires.values() if w.session.state is State.OPEN)
         assert not relaying or max(relaying.values()) == 1, "two relay at the same time"
 
+    def failed(self, failure: Failure) -> None:
+        """An exception, of Edge or of a check, came out of a Deferred."""
+        self._faults.append(failure)
+
     def check(self) -> None:
         """What must be true after every step."""
+        for fault in self._faults:
+            fault.raiseException()
         self.check_one_relays()
         for name, wire in tuple(self.wires.items()):
             assert wire.ends == (wire.session.state is State.OVER)
@@ -460,7 +493,7 @@ class Site:
             assert wire.ends == 1, "an attempt without an end"
         assert sorted(self.over) == sorted(self.opened), "not one SessionEnded for each session"
         assert len(self.desk.hall) == 0, "guests are left"
-        assert not any(self.desk.hall.of(identity) and list(self.desk.hall.of(identity)) for identity in HOME)
+        assert not any(list(self.desk.hall.of(identity)) for identity in HOME), "somebody is present"
         assert self.brakes.lane._slots.total() == 0, "slots of the lane are left"
         assert not self.brakes._endpoints._busy, "slots of a gate are left"
         assert len(self.desk.registry) == 0, "snapshots are left"
@@ -469,6 +502,7 @@ class Site:
         """Everybody leaves, and nothing may be left of them; then those who once were served come again."""
         self.slow = False
         self.settle(len(self._pending))
+        self.check()
         for charger in (*self.chargers.values(), *self.strangers.values()):
             self.drop(charger, "closed")
         self.settle(len(self._pending))
@@ -476,6 +510,7 @@ class Site:
         self.passes(20 * 60)
         for charger in self.chargers.values():
             self.check_liveness(charger)
+        self.check()
 
     def check_liveness(self, charger: Charger) -> None:
         """A charger that does what once worked is served again, if nobody changed anything since."""
@@ -484,7 +519,7 @@ class Site:
             return
         account.down, account.serves = None, True
         self.seen["comes again"] += 1
-        answers = []
+        answers: list[Refusal | None] = []
         for _ in range(ATTEMPTS):
             wire = self.connect(charger)
             if wire.served:

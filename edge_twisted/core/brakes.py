@@ -11,7 +11,8 @@ from attrs import define, evolve, field
 
 from edge_twisted.core.holdoff import EndpointTrouble, HoldOff, jittered
 from edge_twisted.core.lane import Lane, RefusalCache
-from edge_twisted.core.policy import Plan, Refusal
+from edge_twisted.core.policy import Attempt, Plan, Refusal
+from edge_twisted.core.record import folded
 from edge_twisted.core.session import TURNED_AWAY
 from edge_twisted.core.steps import Answered, Failed, Opened, Tried
 from edge_twisted.core.throttle import Throttle
@@ -78,19 +79,19 @@ class Brakes:
         if wait:
             return Refusal(503, "central-down", jittered(wait, spread))
         ticket._target, ticket._began = first.target, now
+        others = [d for d in plan.dials[1:] if d.target == first.target or not self._endpoints.remaining(d.target, now)]
         if not ticket.served_before:
-            refusal = self._enter_lane(ticket, now, spread)
+            refusal = self._enter_lane(ticket, 1 + len(others), now, spread)
             if refusal:
                 self.leave(ticket)
                 return refusal
-        others = [d for d in plan.dials[1:] if d.target == first.target or not self._endpoints.remaining(d.target, now)]
         return evolve(plan, dials=(first, *others))
 
-    def _enter_lane(self, ticket: Ticket, now: float, spread: float) -> Refusal | None:
+    def _enter_lane(self, ticket: Ticket, dials: int, now: float, spread: float) -> Refusal | None:
         cached = self.cache.get(self._key(ticket), now)
         if cached:
             return Refusal(cached[0], "cached")
-        wait = self.lane.enter(ticket.address, now, spread)
+        wait = self.lane.enter(ticket.address, now, spread, dials)
         if wait:
             return Refusal(503, "lane", jittered(wait, spread))
         ticket._in_lane = True
@@ -149,6 +150,10 @@ class Brakes:
         """The charger was served."""
         self._secrets.reset(identity)
         self.cache.forget(identity)
+
+    def guess_key(self, attempt: Attempt) -> Hashable:
+        """What failed attempts are counted by: (address, identity), anew after each edit."""
+        return (attempt.address, folded(attempt.identity), self._edits.get(attempt.identity, 0))
 
     def edited(self, identity: bytes) -> None:
         """A maintainer changed or tested the charger: nothing that was held against it stands."""

@@ -57,6 +57,22 @@ class StoreFailed(Event):
 
 
 @frozen
+class JournalFailed(Event):
+    """The journal could not be written, and why; told once until it can be written again."""
+
+    code: ClassVar[str] = "journal-failed"
+    error: str
+
+
+@frozen
+class JournalGap(Event):
+    """Stands in the journal in the place of that many entries, which the disk could not take in time."""
+
+    code: ClassVar[str] = "journal-gap"
+    count: int
+
+
+@frozen
 class Internal(Event):
     """A fault of Edge's own, already contained: where, and the kind of exception, never its text."""
 
@@ -260,6 +276,8 @@ class Edited(Event):
     Args:
         what: a word such as `endpoint`, `secret`, `blocked`; never a value that is secret.
         by: who.
+        old, new: the value before and from now on, where one can be shown: an endpoint or an address as text, or
+            words of `words.en.VALUES`, such as `none` or `entered` for a secret. Nothing where it says nothing.
     """
 
     code: ClassVar[str] = "edited"
@@ -267,3 +285,5 @@ class Edited(Event):
     label: str
     what: str
     by: str
+    old: str = ""
+    new: str = ""

@@ -5,7 +5,7 @@ The target is split first and decoded after, once: `A%2FB` is one identity.
 
 import re
 from typing import Final
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 from attrs import field, frozen
 
@@ -88,12 +88,36 @@ def read_identity(target: bytes) -> Claim | None:
         quirks.add(Quirk.TRAILING_SLASH)
     segment = _UNSAFE.sub(_escape, trimmed[cut:])
     identity = unquote_to_bytes(segment)
-    if not 0 < len(identity) <= IDENTITY_LIMIT or _CONTROL.search(identity):
-        return None
-    if not {b".", b".."}.isdisjoint(re.split(rb"[/\\]", identity)):
+    if not usable_identity(identity):
         return None
     return Claim(segment, identity, path[:cut], trailing, frozenset(quirks))
 
 
 def _escape(found: re.Match[bytes]) -> bytes:
     return b"%%%02X" % ord(found[0])
+
+
+def usable_identity(identity: bytes) -> bool:
+    """Whether a charger can have this identity: not empty, not too long, no control characters, no path tricks (J-04).
+
+    Args:
+        identity: decoded.
+
+    Returns:
+        False for what is never served.
+    """
+    if not 0 < len(identity) <= IDENTITY_LIMIT or _CONTROL.search(identity):
+        return False
+    return {b".", b".."}.isdisjoint(re.split(rb"[/\\]", identity))
+
+
+def upstream_segment(identity: bytes) -> bytes:
+    """Write an identity as the last segment of an uplink's URL, where no charger's own writing is at hand (J-03).
+
+    Args:
+        identity: decoded.
+
+    Returns:
+        The segment; it decodes to the identity.
+    """
+    return quote(identity, safe="!$&'()*+,;=:@-._~").encode("ascii")

@@ -32,28 +32,30 @@ class Lane:
     _dials: deque[str] = field(init=False, repr=False, factory=deque)
     _times: dict[str, deque[float]] = field(init=False, repr=False, factory=dict)
 
-    def enter(self, address: str, now: float, spread: float) -> float:
-        """Ask for a slot to dial; with it one dial is taken from the budget.
+    def enter(self, address: str, now: float, spread: float, dials: int = 1) -> float:
+        """Ask for a slot to dial; with it the dials are taken from the budget.
 
         Args:
             address: where the charger is.
             now: seconds.
             spread: 0 to 1, drawn at random by the caller.
+            dials: how many there may be, one after another. Each counts: whoever is turned away on `ws` is dialled on
+                `wss` as well, and the central system sees both.
 
         Returns:
             0: the slot is taken, dial now. Else seconds to wait, at most 600, to go through `holdoff.jittered`.
         """
         self._forget(now)
         times = self._times.get(address)
-        if times and len(times) >= self._part(self.per_hour):
+        if times and len(times) + dials > self._part(self.per_hour):
             return self._until(times[0], now)
-        if len(self._dials) >= self.per_hour:
+        if self._dials and len(self._dials) + dials > self.per_hour:
             return self._until(self._times[self._dials[0]][0], now)
         if self._slots[address] >= self._part(self.at_once) or self._slots.total() >= self.at_once:
             return shortly(spread)
         self._slots[address] += 1
-        self._dials.append(address)
-        self._times.setdefault(address, deque()).append(now)
+        self._dials.extend([address] * dials)
+        self._times.setdefault(address, deque()).extend([now] * dials)
         return 0.0
 
     def leave(self, address: str) -> None:

@@ -74,13 +74,15 @@ def _own_secret(record: Record, attempt: Attempt) -> tuple[Record, list[str]]:
         return record, []
     if same_password(shown.password, entered.credentials.password):
         changed = record.own is not None or record.no_password is not None or record.own_next is not None
-        return evolve(record, own=None, no_password=None, own_next=None), ["own-password"] if changed else []
+        new = evolve(record, own=None, no_password=None, own_next=None, earlier=record.own or record.earlier)
+        return new, ["own-password"] if changed else []
     if record.own and same_password(shown.password, record.own.password):
         return record, []
     # Nothing else let it in but the window, which may have closed since: being served can take minutes.
     window = record.own_next
     if window and window.address == attempt.address and not shows_key(record.pending, shown):
-        return evolve(record, own=shown, own_next=None, no_password=None), ["own-password"]
+        new = evolve(record, own=shown, own_next=None, no_password=None, earlier=record.own or entered.credentials)
+        return new, ["own-password"]
     return record, []
 
 
@@ -90,13 +92,15 @@ def _key_judged(
     """K served: it replaces S and X. The earlier one served: it goes first, K stays second."""
     if dial.credentials is None:
         return record, []
-    if dial.kind == "pending" or shows_key(pending, dial.credentials):
+    # X served in place of K proves nothing of K, not even where they are the same: the charger showed another form.
+    if dial.kind == "pending" or (dial.kind != "detected" and shows_key(pending, dial.credentials)):
         entered = record.entered
         if entered and entered.origin == dial.endpoint.origin:
             proved = evolve(entered, credentials=dial.credentials, at=now)
             # A charger that has not taken K over yet goes on with what it shows; that stays its own secret till then.
             own = None if shows_key(pending, attempt.shown) else attempt.shown or record.own
-            return evolve(record, entered=proved, own=own, pending=None), ["key-proved"]
+            earlier = record.own or entered.credentials
+            return evolve(record, entered=proved, own=own, earlier=earlier, pending=None), ["key-proved"]
         return (
             evolve(record, detected=Detected(dial.credentials, now, attempt.address), pending=None),
             ["key-proved"],
@@ -130,7 +134,7 @@ def enter_secret(
     if not endpoint.secure and not endpoint.is_private_literal:
         raise EntryError("plain-secret")
     entered = Entered(credentials, *endpoint.origin, at=now)
-    new = evolve(record, entered=entered, own=None, own_next=None, no_password=None, pending=None)
+    new = evolve(record, entered=entered, own=None, earlier=None, own_next=None, no_password=None, pending=None)
     if shows is None:
         raise EntryError("shows-missing")
     if shows == "nothing":
@@ -182,6 +186,25 @@ def enter_endpoint(record: Record, endpoint: Endpoint | None, own: Collection[tu
     return evolve(record, endpoint=endpoint)
 
 
+def allow_again(record: Record) -> Record:
+    """Let a charger without a password connect from where it last tried: the alarm's one action, 'it moved'.
+
+    Args:
+        record: what is remembered, with the address of its last attempt.
+
+    Returns:
+        The record with the permission bound to that address.
+
+    Raises:
+        EntryError: `not-allowed-before` where it has no such permission, `no-place` where it has not tried.
+    """
+    if record.no_password is None:
+        raise EntryError("not-allowed-before")
+    if not record.attempt_address:
+        raise EntryError("no-place")
+    return evolve(record, no_password=Binding("", record.attempt_address))
+
+
 def pin_detected(rules: Rules, record: Record, now: float) -> Record:
     """Make X to S in one action, for central systems that check no passwords.
 
@@ -203,7 +226,9 @@ def pin_detected(rules: Rules, record: Record, now: float) -> Record:
 
 def key_set(record: Record, text: str, now: float) -> Record:
     """The central system sets `AuthorizationKey` to K: pending until K or the earlier secret is served."""
-    return evolve(record, pending=KeyChange(text, now))
+    # An earlier K that the charger took over, while the central system still takes S, stays the charger's own secret.
+    own = record.shown if record.entered and shows_key(record.pending, record.shown) else record.own
+    return evolve(record, own=own, pending=KeyChange(text, now))
 
 
 def key_refused(record: Record) -> Record:

@@ -125,6 +125,11 @@ class Dial:
         """What a hold-off is kept for: host, port and trust."""
         return (self.endpoint.host, self.endpoint.port, self.trust)
 
+    def is_like(self, other: "Dial | None") -> bool:
+        """Whether a session on the one may go on as the other: same uplink, trust and secret (Q29)."""
+        mine = (self.endpoint, self.trust, self.credentials)
+        return other is not None and mine == (other.endpoint, other.trust, other.credentials)
+
 
 @frozen
 class Plan:
@@ -186,6 +191,25 @@ def decide(
         if record.leg_secure and not attempt.secure:
             plan = evolve(plan, alarms=(*plan.alarms, "leg-lowered"))
     return plan
+
+
+def usual_dial(rules: Rules, record: Record) -> Dial:
+    """What a charger's next attempt would probably be dialled with, for a test without it.
+
+    Args:
+        rules: the configuration.
+        record: the charger.
+
+    Returns:
+        S at its origin, else X, else nothing; where they go by the rules for the uplink.
+    """
+    trust = record.trust or rules.trust
+    secret = record.detected.credentials if record.detected else None
+    always = rules.always or record.leg_secure or record.wss_detected_at
+    endpoint = record.endpoint or (rules.wss if always or secret or applies(record, rules.wss) else rules.ws)
+    if record.entered and applies(record, endpoint):
+        return Dial(endpoint, trust, record.entered.credentials, "entered", True)
+    return Dial(endpoint, trust, secret, "detected" if secret else "none")
 
 
 def knows_secret(record: Record, shown: Credentials | None) -> bool:
@@ -267,8 +291,9 @@ def _stranger(record: Record, attempt: Attempt, now: float) -> Refusal | None:
         return None
     if window and now < window.until and attempt.address == window.address:
         return None
-    earlier = record.detected and same_password(shown.password, record.detected.credentials.password)
-    return Refusal(401, "password-wrong", alarm="earlier-password" if earlier else "")
+    former = [c.password for c in (record.earlier, record.detected and record.detected.credentials) if c]
+    matches = [same_password(shown.password, password) for password in former]
+    return Refusal(401, "password-wrong", alarm="earlier-password" if any(matches) else "")
 
 
 def _with_secret(record: Record, shown: Credentials | None) -> Iterator[tuple[Kind, Credentials | None]]:

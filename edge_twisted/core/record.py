@@ -105,6 +105,7 @@ class Record:
         trust: set by hand, or None.
         entered: S, or None.
         own: the charger's own secret where it differs from S, or None.
+        earlier: the own secret before the present one: refused, with an alarm; or None.
         own_next: the window in which its next password becomes its own secret, or None.
         no_password: the permission to connect without a password, or None.
         detected: X, or None.
@@ -129,6 +130,7 @@ class Record:
     trust: Trust | None = None
     entered: Entered | None = None
     own: Credentials | None = None
+    earlier: Credentials | None = None
     own_next: Window | None = None
     no_password: Binding | None = None
     detected: Detected | None = None

@@ -101,7 +101,7 @@ class Session:
             case DialEnded(result):
                 return self._dial_ended(result, now)
             case Displaced():
-                return self._next(now) if self.state is State.DIALLING else []
+                return self._next(now) if self.state is State.DIALLING and self._dial is None else []
             case Cleared(refusal):
                 return self._cleared(refusal)
             case Shut():
@@ -117,7 +117,7 @@ class Session:
             return []
         match event.verdict:
             case Refusal():
-                return [Refuse(event.verdict), self._end("refused")]
+                return self._refuse(event.verdict, "refused")
             case Unsupported():
                 return [AcceptAndClose(), self._end("unsupported")]
             case Plan(dials=dials):
@@ -148,7 +148,7 @@ class Session:
             if result.status in TURNED_AWAY and self._left:
                 if self._time_left(now):
                     return self._next(now)
-                return [Refuse(Refusal(504, "no-time")), self._end("uplink-failed", unfinished=self._left[0])]
+                return self._refuse(Refusal(504, "no-time"), "uplink-failed", unfinished=self._left[0])
         return self._refused()
 
     def _time_left(self, now: float) -> bool:
@@ -171,13 +171,13 @@ class Session:
                 refusal = Refusal(504, "central-timeout")
             case _:
                 refusal = Refusal(502, "central-failed")
-        return [Refuse(refusal), self._end(outcome)]
+        return self._refuse(refusal, outcome)
 
     def _cleared(self, refusal: Refusal | None) -> list[Command]:
         if self.state is not State.CLEARING:
             return []
         if refusal:
-            return [Refuse(refusal), Close(Leg.CENTRAL, 1001), self._end("refused")]
+            return [Close(Leg.CENTRAL, 1001), *self._refuse(refusal, "refused")]
         self.state = State.OPEN
         return [Accept(self._protocol)]
 
@@ -204,13 +204,16 @@ class Session:
             return [*drop, self._end("left")]
         if self.state is not State.CLEARING:
             return []
-        return [Refuse(Refusal(502, "central-failed")), self._end("central-lost")]
+        return self._refuse(Refusal(502, "central-failed"), "central-lost")
 
     def _ordered(self, why: str) -> list[Command]:
         if self.state is State.OPEN:
             return [Close(Leg.CHARGER, 1001), Close(Leg.CENTRAL, 1001), self._end(why, close=1001, opened=True)]
         drop = [Drop(Leg.CENTRAL)] if self.state is not State.ADMITTING else []
-        return [*drop, Refuse(Refusal(503, why, 5)), self._end(why)]
+        return [*drop, *self._refuse(Refusal(503, why, 5), why)]
+
+    def _refuse(self, refusal: Refusal, outcome: str, unfinished: Dial | None = None) -> list[Command]:
+        return [Refuse(refusal), self._end(outcome, unfinished=unfinished, refusal=refusal)]
 
     def _end(
         self,
@@ -219,6 +222,7 @@ class Session:
         opened: bool = False,
         turned_away: bool = False,
         unfinished: Dial | None = None,
+        refusal: Refusal | None = None,
     ) -> End:
         self.state = State.OVER
-        return End(outcome, tuple(self._tried), close, opened, self.served, turned_away, unfinished)
+        return End(outcome, tuple(self._tried), close, opened, self.served, turned_away, unfinished, refusal)

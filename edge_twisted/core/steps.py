@@ -230,6 +230,7 @@ class End:
         served: whether it was served.
         turned_away: whether the central system closed after the 101 before anything was served.
         unfinished: the dial for which no time was left, or None.
+        refusal: what the charger was answered by HTTP, or None.
     """
 
     outcome: str
@@ -239,6 +240,7 @@ class End:
     served: bool = False
     turned_away: bool = False
     unfinished: Dial | None = None
+    refusal: Refusal | None = None
 
 
 Command = Try | Displace | Clear | Accept | AcceptAndClose | Refuse | Close | Drop | End

@@ -20,7 +20,7 @@ from twisted.python.threadpool import ThreadPool
 
 from edge_twisted.core.record import Record
 from edge_twisted.store.codec import Undecodable, Unencodable, decode_record, encode_record
-from edge_twisted.store.engine import cause, place
+from edge_twisted.store.engine import cause, place, writing
 from edge_twisted.store.errors import StoreError
 from edge_twisted.store.schema import CHARGERS
 from edge_twisted.store.vault import BrokenSeal, Vault
@@ -203,7 +203,7 @@ class Chargers:
             except Unencodable as error:
                 failed[id] = StoreError(f"{place(self._engine)}: record {id} was not written: {error}")
         try:
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 for id, data in sealed.items():
                     self._write_row(connection, id, data)
         except SQLAlchemyError as error:

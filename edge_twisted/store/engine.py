@@ -1,10 +1,12 @@
 """The one place that knows what is special about a database; everything else is SQLAlchemy Core."""
 
 import os
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 from sqlite3 import connect
+from threading import Lock
 from typing import Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -16,6 +18,8 @@ from edge_twisted.store.files import create_private, reason, sync_directory
 
 BUSY_SECONDS: Final = 5.0
 """How long a statement waits for somebody else's lock, such as a backup program's."""
+
+_WRITER: Final = "edge_writer"
 
 _SETTINGS: Final = (
     "PRAGMA journal_mode = WAL",
@@ -60,10 +64,35 @@ def open_engine(url: str | URL) -> Engine:
                 f"{path}: the database cannot be opened ({reason(error)}); it must be a file of Edge's own user"
             ) from None
     # The driver begins no transaction for a change of the schema, so it is told to begin none, and _begin does it.
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None})
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
+        execution_options={_WRITER: Lock()},
+    )
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes; in a thread.
+
+    SQLite has one writer at a time and gives up on a second one after `BUSY_SECONDS`, which a slow flash card may take
+    for one commit. So the threads of this process wait for each other here, however long it takes.
+
+    Args:
+        engine: of `open_engine`.
+
+    Yields:
+        The connection. Its first statement must write: SQLite lets nobody write who has read what changed since.
+
+    Raises:
+        SQLAlchemyError: nothing was written.
+    """
+    with engine.get_execution_options().get(_WRITER) or nullcontext(), engine.begin() as connection:
+        yield connection
 
 
 def place(engine: Engine) -> str:

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import Column, Float, LargeBinary, MetaData, String, Table
+from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 """The newest step in `migrations/versions`, which leads to these tables."""
 
 METADATA = MetaData()
@@ -16,4 +16,15 @@ CHARGERS = Table(
     Column("id", String, primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
     Column("changed_at", Float, nullable=False),  # seconds since the epoch
+)
+
+JOURNAL = Table(
+    "journal",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # given before it is written
+    Column("at", Float, nullable=False),  # seconds since the epoch
+    Column("code", String, nullable=False),
+    Column("charger", String),  # opaque id; of `chargers`, or of one that was never remembered
+    Column("fields", Text, nullable=False),  # JSON
+    Index("journal_of_charger", "charger", "id"),
 )

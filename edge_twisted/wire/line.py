@@ -14,13 +14,13 @@ from twisted.python.failure import Failure
 from edge_twisted.core.diagnosis import from_handshake
 from edge_twisted.core.events import Event, HandshakeFailed, RequestRefused
 from edge_twisted.core.networks import Networks
-from edge_twisted.core.policy import Attempt, Refusal
+from edge_twisted.core.policy import Attempt, Dial, Refusal
 from edge_twisted.core.request import Bad, Plain, Request
-from edge_twisted.core.steps import Decided, End, Tried
+from edge_twisted.core.steps import Decided, End, Opened, Result, Tried
 from edge_twisted.wire.bridge import Bridge
 from edge_twisted.wire.charger import TLS_RECORD, ChargerLeg
 from edge_twisted.wire.port import explain
-from edge_twisted.wire.uplink import Dialler
+from edge_twisted.wire.uplink import Dialler, UplinkLeg
 
 TRACE: Final = 8
 """Frames that are told of a fault of Edge's own."""
@@ -190,6 +190,26 @@ class Line:
         quiet = bridge.quiet
         bridge.order(why)
         return succeed(quiet)
+
+    def trial(self, dial: Dial, segment: bytes) -> Deferred[Result]:
+        """Dial once, without a charger, and close again.
+
+        Args:
+            dial: where to, and with which credentials.
+            segment: the identity as it stands in an uplink's URL.
+
+        Returns:
+            What came of it.
+        """
+        trying = self.dialler.dial(dial, segment, ("ocpp1.6",), "", self.limits.dial_seconds)
+
+        def tried(outcome: tuple[Result, UplinkLeg | None]) -> Result:
+            result, leg = outcome
+            if leg and isinstance(result, Opened):
+                leg.shut_down(1000)
+            return result
+
+        return trying.addCallback(tried)
 
     # --- bridges -----------------------------------------------------------------------------------------------------
 

@@ -27,6 +27,8 @@ _TABLES: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
     ("session-ended", "outcome"): en.OUTCOMES,
     ("alarm", "what"): en.ALARMS,
     ("edited", "what"): en.EDITS,
+    ("edited", "old"): en.VALUES,
+    ("edited", "new"): en.VALUES,
 }
 """(event, field): where the words for a field that is a code are."""
 
@@ -40,8 +42,8 @@ def sentence(code: str, fields: Mapping[str, object]) -> str:
 
     Args:
         code: `Event.code`.
-        fields: the event's fields by name. Text from outside in them was cleaned before; what could break the line
-            is taken out all the same.
+        fields: the event's fields by name, and in an entry of the journal `folded`, how many like it were left out.
+            Text from outside in them was cleaned before; what could break the line is taken out all the same.
 
     Returns:
         The line, without a line break. A code or a field that is not known shows as such; nothing raises.
@@ -49,7 +51,10 @@ def sentence(code: str, fields: Mapping[str, object]) -> str:
     template = en.EVENTS.get(code)
     if template is None:
         return en.UNKNOWN_EVENT.replace("{code}", _text(code))
-    return _fill(template, {name: _word(code, name, fields) for name in _FIELD.findall(template)}, fields)
+    line = _fill(template, {name: _word(code, name, fields) for name in _FIELD.findall(template)}, fields)
+    if fields.get("folded"):
+        line += f" {_fill(en.FOLDED, {'folded': _text(fields['folded'])}, fields)}."
+    return line
 
 
 def cause(code: str, detail: str = "") -> str:
@@ -130,6 +135,36 @@ def entry_error(code: str) -> str:
     return _look(en.ENTRY, code)
 
 
+def api_error(code: str) -> str:
+    """Why a request to the API was not carried out."""
+    return en.API[code] if code in en.API else entry_error(code)
+
+
+def shows(code: str) -> str:
+    """An answer to the question what the charger itself will show."""
+    return _look(en.SHOWS, code)
+
+
+def test_accepted() -> str:
+    """What is said of a test that the central system accepted."""
+    return en.TEST_ACCEPTED
+
+
+def check(name: str, ok: bool, value: str = "") -> tuple[str, str]:
+    """What the doctor says of one thing that it looked at.
+
+    Args:
+        name: which.
+        ok: whether all is well.
+        value: what stands in the sentence.
+
+    Returns:
+        (sentence, remedy); the remedy is empty where all is well.
+    """
+    good, bad, helps = en.CHECKS[name]
+    return (good if ok else bad).replace("{value}", _text(value)), "" if ok else helps
+
+
 def duration(seconds: float) -> str:
     """A span of time as a person says it, cut to its two largest units.
 
@@ -157,9 +192,13 @@ def _look(table: Mapping[str, str], code: str) -> str:
 def _word(event: str, name: str, fields: Mapping[str, object]) -> str:
     """What stands in the line for one field."""
     value = fields.get(name, "?")
+    if (event, name) == ("edited", "by"):
+        return _who(_text(value))
     table = _TABLES.get((event, name))
     if table is en.CAUSES:
         return cause(_text(value), _text(fields.get("detail", "")))
+    if table is en.VALUES:
+        return ", ".join(_text(en.VALUES.get(part, part)) for part in _text(value).split(", "))
     if table is not None:
         codes = value if isinstance(value, tuple | list) else (value,)
         return ", ".join(_look(table, _text(code)) for code in codes)
@@ -171,6 +210,12 @@ def _word(event: str, name: str, fields: Mapping[str, object]) -> str:
     if isinstance(value, tuple | list):
         return _text(", ".join(str(one) for one in value))
     return _text(value)
+
+
+def _who(by: str) -> str:
+    """Somebody, such as `control:0`: how he came, and as which user."""
+    way, _, user = by.partition(":")
+    return en.WHO[way].replace("{user}", en.ROOT if user == "0" else user) if way in en.WHO else by
 
 
 def _fill(template: str, words: Mapping[str, str], fields: Mapping[str, object]) -> str:

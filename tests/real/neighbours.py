@@ -6,11 +6,13 @@ from OpenSSL import SSL
 from OpenSSL.crypto import FILETYPE_PEM, load_certificate, load_privatekey
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
-from twisted.internet.interfaces import IAddress
+from twisted.internet.interfaces import IAddress, IOpenSSLServerConnectionCreator
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.protocols.portforward import ProxyFactory
+from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
+from zope.interface import implementer
 
 from tests.real.child import BOUND
 
@@ -93,14 +95,19 @@ class Ear(Protocol):
 
     def connectionMade(self) -> None:
         """Count it."""
-        assert self.transport is not None
-        self.factory.callers.append(self.transport)
+        self.factory.count += 1
+        self.factory.present.add(self)
 
     def dataReceived(self, data: bytes) -> None:
         """Keep it."""
         self.factory.heard += data
 
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Forget it."""
+        self.factory.present.discard(self)
 
+
+@implementer(IOpenSSLServerConnectionCreator)
 class Listener(Factory):
     """Takes connections on 127.0.0.1, keeps what it hears, and never answers.
 
@@ -110,8 +117,9 @@ class Listener(Factory):
         port: 0: any.
 
     Attributes:
-        callers: all connections so far.
+        count: how many connections there were.
         heard: all octets so far; with TLS, what came encrypted and was decrypted.
+        present: the connections that stand.
     """
 
     noisy = False
@@ -120,11 +128,12 @@ class Listener(Factory):
         from twisted.internet import reactor
 
         anyone: Any = reactor
-        self.callers: list[Any] = []
+        self.count = 0
         self.heard = b""
+        self.present: set[Ear] = set()
         self._context = context
-        where: dict[str, Any] = {"interface": "127.0.0.1"}
-        self._port = anyone.listenSSL(port, self, self, **where) if context else anyone.listenTCP(port, self, **where)
+        factory = TLSMemoryBIOFactory(self, False, self) if context else self
+        self._port = anyone.listenTCP(port, factory, interface="127.0.0.1")
         case.addCleanup(self.stop)
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
@@ -133,10 +142,10 @@ class Listener(Factory):
         ear.factory = self
         return ear
 
-    def getContext(self) -> SSL.Context:
-        """The context for the next connection (called by Twisted)."""
+    def serverConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
+        """Make a TLS connection (called by Twisted)."""
         assert self._context is not None
-        return self._context
+        return SSL.Connection(self._context, None)
 
     @property
     def port(self) -> int:
@@ -145,8 +154,9 @@ class Listener(Factory):
 
     def stop(self) -> Any:
         """Take no more connections and end those that stand."""
-        for caller in self.callers:
-            caller.abortConnection()
+        for ear in self.present:
+            assert ear.transport is not None
+            ear.transport.loseConnection()
         return self._port.stopListening()
 
 

@@ -111,7 +111,7 @@ async def come(charger: Peer, endpoint: str = "", identity: str = "", **fields: 
     Args:
         charger: started with `wait=True`, or not connected any more.
         endpoint: another one than before; then the identity is needed as well.
-        identity: not encoded.
+        identity: not encoded; only a charger of kind `py` can change it.
         fields: what else changes, such as `password` (hexadecimal).
 
     Returns:
@@ -128,7 +128,7 @@ def _connection(event: Event) -> int:
 
 
 async def come_until_accepted(charger: Peer) -> list[int]:
-    """Have a charger connect until it gets its 101, each time after the Retry-After that it was given.
+    """Have a charger connect until it gets its 101: after a 503 when it was told to, after all else a second later.
 
     Returns:
         The statuses of the refusals.
@@ -139,7 +139,7 @@ async def come_until_accepted(charger: Peer) -> list[int]:
     while (met := await come(charger))["event"] == "refused":
         statuses.append(met["status"])
         assert len(statuses) < 20, statuses
-        await deferLater(reactor, int(header(met, "Retry-After")))
+        await deferLater(reactor, int(header(met, "Retry-After")) if met["status"] == 503 else 1)
     assert met["event"] == "connected", met
     return statuses
 
@@ -149,6 +149,19 @@ async def leave(charger: Peer, central: Central) -> None:
     await charger.tell("close", code=1000)
     await charger.event("closed")
     await central.event("closed")
+
+
+async def settle(*peers: Peer) -> None:
+    """Wait until all that running peers have said is here: two pipes keep no order between them."""
+    for peer in peers:
+        if peer.running:
+            await peer.tell("reply", action="nothing")
+
+
+async def seen(peer: Peer, name: str, **wanted: object) -> list[Event]:
+    """All events of a name with these values that a peer had until now, also those that were on their way."""
+    await settle(peer)
+    return peer.events(name, **wanted)
 
 
 def header(event: Event, name: str) -> str:

@@ -5,7 +5,7 @@ from twisted.trial.unittest import TestCase
 from tests.certificates import Root
 from tests.real.harness import Central, EdgeProcess, Peer, start_central, start_charger, start_edge
 from tests.real.peer import write
-from tests.real.steps import ODD, PASSWORD, come, frames
+from tests.real.steps import ODD, PASSWORD, come, frames, seen, settle
 
 CHARGERS = [("py", "ws"), ("py", "wss"), ("rpc", "ws"), ("rpc", "wss")]
 """Every kind of charger on every kind of leg."""
@@ -26,7 +26,7 @@ class ConversationTests(TestCase):
         edge = await start_edge(self, settings={"uplink": uplink})
         for charger_kind, leg in CHARGERS:
             await self.visit(edge, central, charger_kind, leg)
-        self.assertEqual(len(central.events("request")), len(CHARGERS))
+        self.assertEqual(len(await seen(central, "request")), len(CHARGERS))
         self.assertNotIn(b"Traceback", edge.output)
 
     async def visit(self, edge: EdgeProcess, central: Central, kind: str, leg: str) -> None:
@@ -39,8 +39,7 @@ class ConversationTests(TestCase):
         await central.event("connected", identity=identity, subprotocol="ocpp1.6")
         await self.converse(charger, central, identity)
         await self.send_oddities(charger, central, identity)
-        for way, back in (("out", "in"), ("in", "out")):
-            self.assertEqual(frames(central, back, identity=identity), frames(charger, way))
+        await self.same_frames(charger, central, identity)
         await charger.tell("send", fragments=['[3,"nobody asked",', "{}]"])
         await central.event("message", way="in", identity=identity, hex=b'[3,"nobody asked",{}]'.hex())
         self.assertEqual([event["hex"] for event in charger.events("control", way="in")], ["0102"])
@@ -52,6 +51,12 @@ class ConversationTests(TestCase):
             await charger.tell("close", code=3001, reason="genug, \u00e4h")
             closed = await central.event("closed", identity=identity)
         self.assertEqual((closed["code"], closed["reason"]), (4001 if kind == "py" else 3001, "genug, \u00e4h"))
+
+    async def same_frames(self, charger: Peer, central: Central, identity: str) -> None:
+        """What one end sent is what the other end got, opcode and octets, both ways."""
+        await settle(charger, central)
+        for way, back in (("out", "in"), ("in", "out")):
+            self.assertEqual(frames(central, back, identity=identity), frames(charger, way))
 
     async def converse(self, charger: Peer, central: Central, identity: str) -> None:
         """A charging session, and the central system's commands."""

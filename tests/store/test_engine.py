@@ -4,12 +4,13 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 
-from sqlalchemy import Engine, insert, select, text
+from sqlalchemy import Engine, create_engine, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from twisted.trial.unittest import SynchronousTestCase
 
-from edge_twisted.store.engine import cause, copy_database, open_engine, place, sqlite_url
+from edge_twisted.store.engine import cause, copy_database, open_engine, place, sqlite_url, writing
 from edge_twisted.store.errors import StoreError
 from edge_twisted.store.schema import CHARGERS, METADATA
 
@@ -65,6 +66,38 @@ class EngineTests(SynchronousTestCase):
             connection.rollback()
         with engine.connect() as connection:
             self.assertRaises(OperationalError, connection.execute, text("SELECT * FROM t"))
+
+    def test_writing(self) -> None:
+        """A transaction that writes is kept if it ends well and undone if not; others that write wait for its end."""
+        engine = self.open()
+        METADATA.create_all(engine)
+        with writing(engine) as connection:
+            connection.execute(insert(CHARGERS).values(id="a", sealed=b"", changed_at=0.0))
+        with self.assertRaises(ZeroDivisionError), writing(engine) as connection:
+            connection.execute(insert(CHARGERS).values(id="b", sealed=b"", changed_at=0.0))
+            raise ZeroDivisionError
+        seen: list[list[str]] = []
+
+        def look() -> None:
+            with writing(engine) as connection:
+                seen.append(list(connection.scalars(select(CHARGERS.c.id))))
+
+        other = Thread(target=look)
+        with writing(engine) as connection:
+            other.start()
+            connection.execute(insert(CHARGERS).values(id="c", sealed=b"", changed_at=0.0))
+            self.assertEqual(seen, [])
+        other.join(10)
+        self.assertEqual(seen, [["a", "c"]])
+
+    def test_writing_elsewhere(self) -> None:
+        """A database that keeps its writers apart by itself is written to without waiting."""
+        engine = create_engine("sqlite://")  # not by `open_engine`, so that it stands for any other
+        self.addCleanup(engine.dispose)
+        with writing(engine) as one, writing(engine) as other:
+            METADATA.create_all(one)
+            other.execute(insert(CHARGERS).values(id="a", sealed=b"", changed_at=0.0))
+            self.assertEqual(list(one.scalars(select(CHARGERS.c.id))), ["a"])
 
     def test_parameters_hidden(self) -> None:
         """An error of the database does not repeat what was to be written."""

@@ -69,4 +69,5 @@ def close_code(found: Frame) -> int | None:
 
 
 def _mask(payload: bytes, key: bytes) -> bytes:
-    return bytes(byte ^ key[index % 4] for index, byte in enumerate(payload))
+    mask = (key * (len(payload) // 4 + 1))[: len(payload)]
+    return (int.from_bytes(payload) ^ int.from_bytes(mask)).to_bytes(len(payload))

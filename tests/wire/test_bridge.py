@@ -656,7 +656,10 @@ class RivalTests(SiteTestCase):
             self.assertEqual(101, new.status)
             charger = new
         self.assertIn("clash", [event.what for event in site.told("alarm")])
-        self.assertEqual(503, site.ask().status)
+        refused = site.ask()
+        charger.say(b"", frames.PONG)
+        site.advance(0.5)
+        self.assertEqual(503, refused.status)
         site.advance(61, step=1)
         new = site.ask()
         charger.say(b"", frames.PONG)

@@ -10,6 +10,7 @@ from edge_twisted.core.events import Event
 
 PACKAGE: Final = Path(__file__).resolve().parents[2] / "edge_twisted"
 WORDS: Final = PACKAGE / "words"
+SANDBOX: Final = PACKAGE / "sandbox"
 
 _SENTENCE: Final = re.compile(r"(?:[A-Za-z][A-Za-z'-]*[,;:]? +){3,}[A-Za-z][A-Za-z'-]*")
 _QUOTED: Final = re.compile(r"`([a-z0-9-]+)`")
@@ -17,7 +18,7 @@ _PLACEHOLDER: Final = "x"
 
 
 def sources(*places: Path) -> Iterator[tuple[Path, ast.Module]]:
-    """The modules under some files and folders, without the catalogues themselves.
+    """The modules under some files and folders, without the catalogues themselves and the sandbox, which has its own.
 
     Args:
         places: files or folders; the whole package where none is given.
@@ -27,7 +28,7 @@ def sources(*places: Path) -> Iterator[tuple[Path, ast.Module]]:
     """
     for place in places or (PACKAGE,):
         for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            if WORDS not in path.parents:
+            if not {WORDS, SANDBOX} & set(path.parents):
                 yield path, ast.parse(path.read_text(encoding="utf-8"))
 
 

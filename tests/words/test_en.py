@@ -1,6 +1,7 @@
 """Tests of the English catalogue against the codes that the sources can give."""
 
-from collections.abc import Iterable, Mapping
+import ast
+from collections.abc import Iterable, Iterator, Mapping
 from string import Formatter
 from typing import get_args
 
@@ -8,12 +9,15 @@ from attrs import fields
 from twisted.trial.unittest import SynchronousTestCase
 
 from edge_twisted.core import diagnosis, events, policy, request, steps
+from edge_twisted.core.learning import Shows
 from edge_twisted.core.quirks import Quirk
+from edge_twisted.web import shapes
 from edge_twisted.words import en
-from tests.words.codes import event_classes, everywhere, listed, not_written_out
+from tests.words.codes import PACKAGE, event_classes, everywhere, given, listed, not_written_out, sources
 
 WHOLE = {
     "ALARMS": en.ALARMS,
+    "API": en.API,
     "BAD": en.BAD,
     "CAUSES": en.CAUSES,
     "ENDPOINT": en.ENDPOINT,
@@ -21,8 +25,26 @@ WHOLE = {
     "OUTCOMES": en.OUTCOMES,
     "REFUSALS": en.REFUSALS,
     "REMEDIES": en.REMEDIES,
+    "SHOWS": en.SHOWS,
+    **{
+        f"CHECKS[{place}]": {name: words[place] for name, words in en.CHECKS.items() if words[place]}
+        for place in range(3)
+    },
 }
-WITHIN = {"EDITS": en.EDITS, "HOWS": en.HOWS, "KINDS": en.KINDS, "LEARNED": en.LEARNED, "QUIRKS": en.QUIRKS}
+WITHIN = {
+    "EDITS": en.EDITS,
+    "HOWS": en.HOWS,
+    "KINDS": en.KINDS,
+    "LEARNED": en.LEARNED,
+    "QUIRKS": en.QUIRKS,
+    "VALUES": en.VALUES,
+}
+
+
+def refused_by_the_api() -> Iterator[ast.expr]:
+    """What stands for the word in each refusal of the API's own."""
+    for _, tree in sources(PACKAGE / "web"):
+        yield from given(tree, "refuse", 1, "error")
 
 
 class CodesTests(SynchronousTestCase):
@@ -98,9 +120,26 @@ class CodesTests(SynchronousTestCase):
 
     def test_edits(self) -> None:
         """Every change that the sources name has words."""
-        named = {"endpoint", "secret", "blocked", "approved", "wss-only", "forgotten", "pinned"}
-        edits = everywhere("edit", 1, "what") | everywhere("Edited", 2, "what")
-        self.assertLessEqual(named | edits, en.EDITS.keys())
+        edits = everywhere("edit", 1, "what") | everywhere("edited", 1, "what") | everywhere("Edited", 2, "what")
+        self.assertLessEqual({"endpoint", "forgotten"}, edits)
+        self.check(en.EDITS, edits)
+
+    def test_api(self) -> None:
+        """Every refusal of the API has words; those of a value that core does not take are the entry's own."""
+        refused = {str(one.value) for one in refused_by_the_api() if isinstance(one, ast.Constant)}
+        refused |= everywhere("Number", 3, "error")
+        self.assertIn("charger-unknown", refused)
+        self.assertEqual(set(en.ENTRY) & set(en.API), set())
+        self.check(en.API, refused - en.ENTRY.keys())
+
+    def test_shows(self) -> None:
+        """Every answer to the question what the charger itself will show has words; core and API know the same."""
+        self.check(en.SHOWS, get_args(Shows))
+        self.assertEqual(get_args(shapes.Shows), get_args(Shows))
+
+    def test_checks(self) -> None:
+        """Everything that the doctor looks at has words."""
+        self.check({name: words[0] for name, words in en.CHECKS.items()}, everywhere("_check", 0))
 
     def test_codes_are_written_out(self) -> None:
         """Errors and refusals get their codes as texts in place, so that the tests above see all of them.
@@ -111,6 +150,9 @@ class CodesTests(SynchronousTestCase):
         self.assertEqual(not_written_out("EntryError", 0), set())
         self.assertEqual(not_written_out("Refusal", 1, "code"), {"why"})
         self.assertEqual(not_written_out("RequestRefused", 3, "cause"), {"bad.code"})
+        others = {ast.unparse(one) for one in refused_by_the_api() if not isinstance(one, ast.Constant)}
+        self.assertEqual(others, {"bounds.error"})
+        self.assertEqual(not_written_out("Number", 3, "error"), set())
 
 
 class TemplateTests(SynchronousTestCase):
@@ -162,8 +204,9 @@ class TemplateTests(SynchronousTestCase):
         del tables["CAUSES"]
         for name, table in tables.items():
             for code, words in table.items():
-                with_key = words.replace("[uplink]", "")  # the name of a section in the configuration file
-                self.assertNotRegex(with_key, r"[{}\[\]]", f"{name} {code}")
+                plain = words.replace("[uplink]", "").replace("[listen]", "")  # sections of the configuration file
+                plain = plain.replace("{value}", "") if name.startswith("CHECKS") else plain
+                self.assertNotRegex(plain, r"[{}\[\]]", f"{name} {code}")
         for code, words in en.CAUSES.items():
             names = {name for _, name, _, _ in Formatter().parse(words) if name is not None}
             self.assertLessEqual(names, {"detail"}, code)

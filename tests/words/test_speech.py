@@ -127,6 +127,31 @@ class SentenceTests(SynchronousTestCase):
         """A change tells who made it."""
         self.assertEqual(tell(e.Edited(*WHO, "blocked", "anna")), "Charger EVB… (c4k2abcdefgh2345): anna blocked it.")
 
+    def test_edited_values(self) -> None:
+        """A change of a value tells the one before and the present one, where there is one; codes become words."""
+        self.assertEqual(
+            tell(e.Edited(*WHO, "endpoint", "anna", "", "wss://central.example")),
+            "Charger EVB… (c4k2abcdefgh2345): anna changed the endpoint of its uplink; now: wss://central.example.",
+        )
+        self.assertIn(
+            "; before: none; now: entered in Edge, the charger itself shows the same.",
+            tell(e.Edited(*WHO, "secret", "anna", "none", "entered, same")),
+        )
+        self.assertIn("; before: off; now: on.", tell(e.Edited(*WHO, "wss-only", "anna", "false", "true")))
+
+    def test_folded(self) -> None:
+        """An entry of the journal for which others were left out says how many."""
+        fields = {"label": "EVB…", "charger": "c4k2", "what": "clash", "folded": 12}
+        self.assertTrue(
+            speech.sentence("alarm", fields).endswith(". The same happened 12 times more since the entry before.")
+        )
+        self.assertNotIn("The same happened", speech.sentence("alarm", {**fields, "folded": 0}))
+
+    def test_gap(self) -> None:
+        """Entries that are missing from the journal are counted where they would stand."""
+        self.assertTrue(tell(e.JournalGap(51)).startswith("Here 51 entries are missing from the journal"))
+        self.assertIn("(disk is full)", tell(e.JournalFailed("disk is full")))
+
     def test_every_event(self) -> None:
         """Every event is told from its fields, with every code in it put into words and nothing left open."""
         samples: dict[str, object] = {

@@ -5,6 +5,7 @@ brackets is left out where a field in it is empty, so that a sentence never tell
 other sentences begin in lower case; whole sentences begin with a capital and have no full stop at their end.
 """
 
+from edge_twisted.words.en.api import API, CHECKS, SHOWS, TEST_ACCEPTED
 from edge_twisted.words.en.causes import CAUSES, REMEDIES
 from edge_twisted.words.en.entries import ENDPOINT, ENTRY
 from edge_twisted.words.en.events import (
@@ -12,25 +13,32 @@ from edge_twisted.words.en.events import (
     BOOLEANS,
     EDITS,
     EVENTS,
+    FOLDED,
     HOWS,
     KINDS,
     LEARNED,
     OUTCOMES,
     QUIRKS,
+    ROOT,
     UNKNOWN,
     UNKNOWN_EVENT,
+    VALUES,
+    WHO,
 )
 from edge_twisted.words.en.refusals import BAD, REFUSALS
 
 __all__ = [
     "ALARMS",
+    "API",
     "BAD",
     "BOOLEANS",
     "CAUSES",
+    "CHECKS",
     "EDITS",
     "ENDPOINT",
     "ENTRY",
     "EVENTS",
+    "FOLDED",
     "HOWS",
     "KINDS",
     "LEARNED",
@@ -38,6 +46,11 @@ __all__ = [
     "QUIRKS",
     "REFUSALS",
     "REMEDIES",
+    "ROOT",
+    "SHOWS",
+    "TEST_ACCEPTED",
     "UNKNOWN",
     "UNKNOWN_EVENT",
+    "VALUES",
+    "WHO",
 ]

@@ -27,6 +27,9 @@ ENTRY: Final = {
         "The charger was never seen here, so there is no address from which it may connect without a password. Let it "
         "try to connect once, then enter this again"
     ),
+    "not-allowed-before": (
+        "This charger was never allowed to connect without a password. Enter its secret and say that it shows nothing"
+    ),
     "confirm-address": (
         "The charger was never served, so the address of its last attempt may be somebody else's. Check the address "
         "and confirm it"

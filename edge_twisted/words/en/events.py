@@ -15,6 +15,14 @@ EVENTS: Final = {
         "What Edge knows of charger {charger} could not be written to the disk ({error}). It is kept in memory, and "
         "lost when Edge stops: check that the disk is neither full nor read-only."
     ),
+    "journal-failed": (
+        "The journal could not be written to the disk ({error}). Its newest entries are kept in memory, and lost when "
+        "Edge stops: check that the disk is neither full nor read-only."
+    ),
+    "journal-gap": (
+        "Here {count} entries are missing from the journal, because the disk could not take them in time. Check that "
+        "the disk is neither full nor read-only."
+    ),
     "internal": (
         "Edge made a mistake of its own ({place}, {error}). At most one charger's session ended by it; please report "
         "it with the log lines around this one."
@@ -43,7 +51,7 @@ EVENTS: Final = {
         "It was connected for {seconds} and {served}."
     ),
     "alarm": "Please look at charger {label} ({charger})[, seen at {address}]. {what}.",
-    "edited": "Charger {label} ({charger}): {by} {what}.",
+    "edited": "Charger {label} ({charger}): {by} {what}[; before: {old}][; now: {new}].",
 }
 """By `Event.code`; a template uses the event's fields by name."""
 
@@ -163,9 +171,34 @@ EDITS: Final = {
     "unblocked": "unblocked it",
     "approved": "approved it",
     "wss-only": 'changed the setting "WSS only"',
+    "reset-transport": "made Edge forget that wss was detected",
+    "moved": "let it connect without a password from its new address",
     "forgotten": "made Edge forget it",
 }
 """What a maintainer did, by `Edited.what`."""
+
+WHO: Final = {
+    "control": "user {user} of this box",
+}
+"""Who changes something, by what stands before the colon in `Edited.by`; others stand as they are."""
+
+ROOT: Final = "root"
+"""The user with the number 0."""
+
+VALUES: Final = {
+    "none": "none",
+    "entered": "entered in Edge",
+    "nothing": "the charger itself shows none",
+    "same": "the charger itself shows the same",
+    "next": "the charger's next one becomes its own",
+    "detected": "the charger itself shows what it showed before",
+    "true": "on",
+    "false": "off",
+}
+"""What stands in `Edited.old` and `Edited.new` in place of a value; several are joined by a comma and a space."""
+
+FOLDED: Final = "The same happened {folded} times more since the entry before"
+"""Where entries of the journal were folded."""
 
 QUIRKS: Final = {
     "literal-space-in-path": "a space in its ID is not encoded",

@@ -1,0 +1,110 @@
+"""What every command of `edgectl` has: the client, how answers and troubles are printed, options, completion."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from attrs import define
+from click.shell_completion import CompletionItem
+
+from edge_twisted import ctl_text
+from edge_twisted.ctl_ask import flags
+from edge_twisted.ctl_client import Client, ClientError
+
+STATE: Final = "/var/lib/edgeproxy"
+REFUSED: Final = 1
+UNREACHABLE: Final = 3
+COMPLETION_SECONDS: Final = 2.0
+HINTS: Final = {
+    "charger-unknown": "Add --new if it has not connected yet.",
+    "live-session": "Add --replace-live to test all the same.",
+    "confirm-address": "Add --confirm-address if it is right.",
+}
+"""The flag that answers what Edge asks."""
+
+
+@define
+class Console:
+    """What every command has.
+
+    Args:
+        client: calls Edge.
+        as_json: print for programs.
+    """
+
+    client: Client
+    as_json: bool
+
+    def show(self, found: Any, text: Callable[[Any], str]) -> None:
+        """Print an answer, for programs or for people."""
+        click.echo(json.dumps(found) if self.as_json else text(found))
+
+    def show_charger(self, found: Any) -> None:
+        """Print one charger."""
+        self.show(found, lambda one: ctl_text.charger(one, time.time()))
+
+    def tell(self, error: ClientError, options: Collection[str]) -> None:
+        """Print what went wrong, and which of the command's options helps."""
+        if self.as_json:
+            click.echo(json.dumps(error.problem))
+        click.echo(f"edgectl: {error}", err=True)
+        if error.error == "shows-missing":
+            click.echo(flags(error.problem["choices"]), err=True)
+        elif error.error in HINTS and HINTS[error.error].split()[1] in options:
+            click.echo(HINTS[error.error], err=True)
+
+
+class Commands(click.Group):
+    """Tells what went wrong, with an exit code: 1 refused, 2 wrong use, 3 Edge not reached."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which they stand here."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except ClientError as error:
+            command = self.commands.get(ctx.invoked_subcommand or "")
+            ctx.obj.tell(error, [option for one in command.params for option in one.opts] if command else [])
+            sys.exit(UNREACHABLE if error.error == "unreachable" else REFUSED)
+        except BrokenPipeError:  # whoever read has enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
+
+
+pass_console = click.make_pass_decorator(Console)
+
+
+def _as_json(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+    console = ctx.find_object(Console)
+    if value and console:
+        console.as_json = True
+
+
+json_option = click.option(
+    "--json", is_flag=True, expose_value=False, callback=_as_json, help="Print JSON for programs."
+)
+
+
+def complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The chargers that a word on the command line can become."""
+    try:
+        found = Client(ctx.find_root().params.get("state") or Path(STATE), COMPLETION_SECONDS).get("/chargers")
+    except ClientError:
+        return []
+    return [
+        CompletionItem(one["id"], help=f"{one['label']} ({one['state']})")
+        for one in found["chargers"]
+        if one["id"].startswith(incomplete.lower())
+    ]
+
+
+charger_argument = click.argument("charger", shell_complete=complete)
+new_option = click.option("--new", is_flag=True, help="CHARGER is the OCPP ID of one that may not have connected yet.")

@@ -1,0 +1,252 @@
+"""How `edgectl` shows things to people: tables, one charger, events."""
+
+import shutil
+import sys
+import textwrap
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+LABEL: Final = 20
+"""Characters of a charger's name in the list."""
+ID: Final = 6
+"""Characters of an id in the list; they are enough to name a charger on a site."""
+NARROW, WIDE = 60, 120
+
+CREDENTIALS: Final = {
+    "none": "without credentials",
+    "shown": "with the credentials that the charger shows",
+    "entered": "with the credentials entered in Edge",
+    "pending": "with the password that the central system set last",
+    "detected": "with the credentials that the charger showed before",
+}
+SHOWS: Final = {
+    "nothing": "the charger itself shows none",
+    "same": "the charger itself shows the same",
+    "next": "the charger's next password becomes its own",
+    "detected": "the charger itself shows what it showed before",
+}
+
+
+def width() -> int:
+    """How wide text may be: the terminal's width within reason; 100 where there is none."""
+    return max(NARROW, min(WIDE, shutil.get_terminal_size((100, 24)).columns))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Lay out a table in columns.
+
+    Args:
+        head: the columns' names.
+        rows: cells as text.
+
+    Returns:
+        Its lines; the last column is not padded.
+    """
+    lines = [list(head), *[list(row) for row in rows]]
+    widths = [max(len(line[index]) for line in lines) for index in range(len(head))]
+    return ["  ".join(cell.ljust(size) for cell, size in zip(line, widths, strict=True)).rstrip() for line in lines]
+
+
+def when(seconds: float | None) -> str:
+    """A time as people read it, in the zone of the terminal."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds)) if seconds else "never"
+
+
+def span(seconds: float) -> str:
+    """A span of time as people say it, in its two largest units."""
+    whole = max(0, int(seconds))
+    days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
+    units = [(days, "day" if days == 1 else "days"), (hours, "h"), (minutes, "min"), (whole % 60, "s")]
+    first = next((place for place, (number, _) in enumerate(units) if number), 3)
+    return " ".join(f"{number} {unit}" for number, unit in units[first : first + 2] if number) or "0 s"
+
+
+def wrapped(text: str, indent: int, first: str = "") -> str:
+    """A text over several lines, indented; `first` stands before it, in the room of the indent."""
+    return textwrap.fill(
+        text,
+        width(),
+        initial_indent=first.ljust(indent),
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def leg(secure: bool, password: bool) -> str:
+    """One leg in a word or two."""
+    return ("wss" if secure else "ws") + (", password" if password else "")
+
+
+# --- chargers --------------------------------------------------------------------------------------------------------
+
+
+def chargers(found: list[dict[str, Any]], now: float) -> str:
+    """The list of chargers: one line each, and below it what is wrong."""
+    if not found:
+        return "\n".join(
+            (
+                "No charger has told its OCPP ID yet.",
+                wrapped("Set one to ws:// or wss:// and this box's address; `edgectl box` tells names and ports.", 0),
+                wrapped("If one was set already, `edgectl events` tells what keeps it away.", 0),
+            )
+        )
+    head = ("ID", "CHARGER", "STATE", "TO EDGE", "TO CENTRAL", "")
+    lines = table(head, [_row(one, now) for one in found])
+    shown = lines[:1]
+    for line, one in zip(lines[1:], found, strict=True):
+        shown.append(line)
+        trouble = _trouble(one)
+        if trouble:
+            shown.append(wrapped(trouble, ID + 2))
+    return "\n".join([*shown, "", *_summary(found)])
+
+
+def _row(one: dict[str, Any], now: float) -> tuple[str, ...]:
+    session, attempt, label = one["session"], one["last_attempt"], one["label"]
+    label = label if len(label) <= LABEL else label[: LABEL - 1] + "…"
+    own = up = "-"
+    if session:
+        own = leg(session["secure"], session["password"])
+        up = leg(session["uplink_secure"], session["credentials"] != "none")
+        note = f"for {span(now - session['since'])}"
+    elif attempt and one["state"] != "away":
+        own, note = leg(attempt["secure"], False), f"{span(now - attempt['at'])} ago"
+    else:
+        note = f"served {span(now - one['last_served'])} ago" if one["last_served"] else "never served"
+    return one["id"][:ID], label, one["state"], own, up, note
+
+
+def _trouble(one: dict[str, Any]) -> str:
+    if one["session"]:
+        return "" if one["session"]["served"] else "The central system has not answered anything yet."
+    attempt = one["last_attempt"]
+    return attempt["sentence"] if attempt and one["state"] in ("refused", "waiting") else ""
+
+
+def _summary(found: list[dict[str, Any]]) -> Iterator[str]:
+    states = Counter(one["state"] for one in found)
+    total = f"{len(found)} charger{'' if len(found) == 1 else 's'}"
+    yield f"{total}: {', '.join(f'{number} {state}' for state, number in states.most_common())}."
+    if states["connected"] < len(found):
+        yield wrapped("More of one: `edgectl charger ID`. One that is missing here: `edgectl events`.", 0)
+
+
+def charger(one: dict[str, Any], now: float, events: Sequence[dict[str, Any]] = ()) -> str:
+    """Everything of one charger, and what happened to it lately."""
+    lines = [*_now(one, now), *_settings(one), *_history(one)]
+    size = max(len(name) for name, _ in lines) + 2
+    shown = [f"{one['label']}  ({one['id']})", *(wrapped(value, size, name) for name, value in lines)]
+    if events:
+        shown += ["", "What happened last:", *map(event, events)]
+    return "\n".join(shown)
+
+
+def _now(one: dict[str, Any], now: float) -> Iterator[tuple[str, str]]:
+    session, attempt = one["session"], one["last_attempt"]
+    if not session:
+        yield "state", one["state"]
+        if attempt and one["state"] != "away":
+            came = f"{when(attempt['at'])} over {leg(attempt['secure'], False)} from {attempt['address']}"
+            how = "closed at once" if attempt["status"] == 101 else f"refused with HTTP status {attempt['status']}"
+            yield "last attempt", f"{came}, {how}"
+            yield "why", attempt["sentence"]
+        return
+    yield "state", f"{one['state']} for {span(now - session['since'])}, since {when(session['since'])}"
+    own = f"{leg(session['secure'], session['password'])}, from {session['address']}"
+    yield "to Edge", own
+    yield "to central", f"{session['uplink']}, {CREDENTIALS[session['credentials']]}"
+    yield "OCPP", session["protocol"] or "no version agreed"
+    yield "served", "yes" if session["served"] else "not yet: the central system has not answered anything"
+    if session["quirks"]:
+        yield "unusual", ", ".join(session["quirks"])
+    if not session["password"] and not one["secret"]:
+        yield "advice", "It shows no password, so its OCPP ID is its only secret: tell it to nobody."
+
+
+def _settings(one: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    secret, password, wss = one["secret"], one["detected"]["password"], one["detected"]["wss_at"]
+    yield "endpoint", f"{one['endpoint']}, set by hand" if one["endpoint"] else "none set by hand: Edge detects it"
+    if secret:
+        yield "secret", f"of user {secret['username']}, entered {when(secret['since'])}; {SHOWS[secret['shows']]}"
+        if not secret["used"]:
+            yield (
+                "",
+                f"It was entered for {secret['origin']} and is not used at present. Enter it again to use it here.",
+            )
+    else:
+        yield "secret", "none entered"
+    if wss or password:
+        found = [f"wss ({when(wss)})"] if wss else []
+        found += [f"password of user {password['username']} ({when(password['at'])})"] if password else []
+        yield "detected", ", ".join(found)
+    if one["pending_key"]:
+        yield "new password", f"set by the central system {when(one['pending_key']['since'])}, not proved yet"
+    flags = [name.replace("_", " ") for name in ("approved", "blocked", "wss_only") if one[name]]
+    if flags:
+        yield "set by hand", ", ".join(flags)
+
+
+def _history(one: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    served = f", from {one['last_address']}" if one["last_address"] else ""
+    yield "last served", when(one["last_served"]) + served
+    if one["first_served"]:
+        yield "first served", when(one["first_served"])
+    if one["usual_address"] and one["usual_address"] != one["last_address"]:
+        yield "usual address", one["usual_address"]
+
+
+def choices(found: Sequence[dict[str, Any]]) -> str:
+    """The answers to the question what the charger will show."""
+    return "\n".join(choice(one, f"  {one['value']}", 12) for one in found)
+
+
+def choice(one: dict[str, Any], first: str, indent: int) -> str:
+    """One of them, behind its word or flag."""
+    seen = [when(one["at"])] if one["at"] else []
+    seen += [f"from {one['address']}"] if one["address"] else []
+    return wrapped(one["sentence"] + (f" ({', '.join(seen)})" if seen else ""), indent, first)
+
+
+# --- the rest --------------------------------------------------------------------------------------------------------
+
+
+def event(one: dict[str, Any]) -> str:
+    """One event, behind its time; on one line where it goes to a program."""
+    time_told = when(one["at"])
+    return wrapped(one["sentence"], 21, time_told) if sys.stdout.isatty() else f"{time_told}  {one['sentence']}"
+
+
+def checks(found: list[dict[str, Any]]) -> str:
+    """What the doctor found."""
+    lines = []
+    for one in found:
+        lines.append(wrapped(one["sentence"], 4, "ok" if one["ok"] else "!!"))
+        if one["remedy"]:
+            lines.append(wrapped(one["remedy"], 4))
+    wrong = sum(not one["ok"] for one in found)
+    return "\n".join([*lines, "", "All is well." if not wrong else f"{wrong} of {len(found)} need a look."])
+
+
+def box(one: dict[str, Any]) -> str:
+    """The box."""
+    certificate, ports, uplink = one["certificate"], one["ports"], one["uplink"]
+    ways = {"detect": "Edge detects which one a charger needs", "always": "always the second, wss"}
+    lines = [
+        ("Edge", one["version"]),
+        ("state directory", one["state_directory"]),
+        ("ports for chargers", ", ".join(f"{kind} {port}" for kind in ("ws", "wss") for port in ports[kind]) or "none"),
+        ("EdgeManager", ", ".join(map(str, ports["manager"])) or "not open"),
+        ("central system", f"{uplink['ws']} and {uplink['wss']}; {ways.get(uplink['secure'], uplink['secure'])}"),
+        ("new chargers", "have to be approved" if one["admission"] == "approve" else "are let in"),
+        ("chargers", f"{one['chargers']['connected']} connected, {one['chargers']['known']} known"),
+        ("names", ", ".join(certificate["names"])),
+        ("addresses", ", ".join(certificate["addresses"])),
+        ("root certificate", f"ends {when(certificate['root_ends'])}; SHA-256 fingerprint:"),
+        ("", certificate["fingerprint"]),
+        ("certificate", f"ends {when(certificate['leaf_ends'])}"),
+    ]
+    size = max(len(name) for name, _ in lines) + 2
+    return "\n".join(wrapped(value, size, name) for name, value in lines)

@@ -1,0 +1,108 @@
+"""The authority that vouches for the sandbox's central system: made fresh in a directory, and worth nothing elsewhere.
+
+Only the root certificate is written; the keys stay in memory.
+"""
+
+import ipaddress
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from attrs import field, frozen
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+DAY: Final = timedelta(days=1)
+VALID: Final = 365 * DAY
+NAME: Final = "Edge sandbox"
+FILE: Final = "central-root.pem"
+
+
+@frozen
+class ServerCertificate:
+    """A server's certificate and its key.
+
+    Args:
+        certificate: issued by the sandbox's root.
+        key: P-256.
+    """
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey = field(repr=False)
+
+
+@frozen
+class Authority:
+    """A certificate authority that lives as long as the sandbox runs.
+
+    Args:
+        certificate: its root certificate.
+        key: the root's key.
+        path: the root certificate as a PEM file, for those who shall trust it.
+    """
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey = field(repr=False)
+    path: Path
+
+    @property
+    def pem(self) -> str:
+        """The root certificate as PEM."""
+        return self.certificate.public_bytes(Encoding.PEM).decode("ascii")
+
+    def issue(self, names: Iterable[str], addresses: Iterable[str]) -> ServerCertificate:
+        """Issue a certificate for a server.
+
+        Args:
+            names: DNS names.
+            addresses: address literals.
+
+        Returns:
+            The certificate with a key of its own, valid for a year.
+        """
+        alternatives: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
+        alternatives += [x509.IPAddress(ipaddress.ip_address(address)) for address in addresses]
+        key = ec.generate_private_key(ec.SECP256R1())
+        builder = (
+            _builder(key, self.certificate.subject, x509.Name([]))
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.SubjectAlternativeName(alternatives), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        )
+        return ServerCertificate(builder.sign(self.key, SHA256()), key)
+
+
+def make_authority(directory: Path) -> Authority:
+    """Make a new authority.
+
+    Args:
+        directory: where its root certificate is written, as `central-root.pem`; it must exist.
+
+    Returns:
+        The authority.
+
+    Raises:
+        OSError: the file can't be written.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
+    certificate = (
+        _builder(key, name, name)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, SHA256())
+    )
+    path = directory / FILE
+    path.write_bytes(certificate.public_bytes(Encoding.PEM))
+    return Authority(certificate, key, path)
+
+
+def _builder(key: ec.EllipticCurvePrivateKey, issuer: x509.Name, subject: x509.Name) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    return x509.CertificateBuilder(
+        issuer, subject, key.public_key(), x509.random_serial_number(), now - DAY, now + VALID
+    )

@@ -1,0 +1,1 @@
+"""Shows: the API, and later EdgeManager's pages around it."""

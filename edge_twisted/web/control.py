@@ -1,0 +1,148 @@
+"""The API on `<state>/control.sock`: for whoever is root or Edge's own user on this box, and nobody else."""
+
+import os
+import socket
+import struct
+from pathlib import Path
+from typing import Any, Final
+
+from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
+from twisted.web.resource import IResource
+from twisted.web.server import Request, Site
+
+NAME: Final = "control.sock"
+CONNECTIONS: Final = 50
+"""How many clients may be connected at once."""
+IDLE_SECONDS: Final = 60
+"""After which a client that sends no request is dropped; one that follows events is no such client."""
+BODY_BYTES: Final = 65_536
+"""Of a request's body; what comes beyond is not kept."""
+PATIENCE_BYTES: Final = 1 << 20
+"""Of a request's body; who sends more than that is dropped before the end."""
+PATH_BYTES: Final = 100
+"""That the kernel takes as the path of a socket, with a little to spare."""
+
+
+def peer_of(transport: Any) -> int:
+    """The user id of the process at the other end of a UNIX socket.
+
+    Args:
+        transport: of the connection.
+
+    Returns:
+        The id, or -1 where the kernel does not tell.
+    """
+    try:
+        packed = transport.getHandle().getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    except (AttributeError, OSError):
+        return -1
+    _, uid, _ = struct.unpack("3i", packed)
+    return int(uid)
+
+
+def who(request: Any) -> str:
+    """Who sends a request, for the journal."""
+    return f"control:{peer_of(request.transport)}"
+
+
+class Client(ProtocolWrapper):
+    """One connection; one that may not be here is dropped before anything of it is read."""
+
+    _admitted = False
+
+    def makeConnection(self, transport: Any) -> None:
+        """Look who it is, and whether there is room."""
+        if peer_of(transport) in (0, os.geteuid()) and len(self.factory.protocols) < CONNECTIONS:
+            self._admitted = True
+            super().makeConnection(transport)
+        else:
+            transport.abortConnection()
+
+    def connectionLost(self, reason: Any) -> None:  # type: ignore[override]
+        """It is gone; one that was never admitted leaves no trace."""
+        if self._admitted:
+            super().connectionLost(reason)
+
+
+class Door(WrappingFactory[Client]):
+    """Lets clients in, one `Client` each."""
+
+    protocol = Client
+    noisy = False
+
+
+class BoundedRequest(Request):
+    """A request whose body cannot fill memory or disk. Of one that is too long, as much is kept as shows that."""
+
+    _taken = 0
+
+    def gotLength(self, length: int | None) -> None:
+        """The body begins; it is held in memory, however long it is said to be."""
+        super().gotLength(0)
+
+    def handleContentChunk(self, data: bytes) -> None:
+        """Some of the body."""
+        room = max(0, BODY_BYTES + 1 - self._taken)
+        self._taken += len(data)
+        super().handleContentChunk(data[:room])
+        if self._taken > PATIENCE_BYTES:
+            transport: Any = self.channel.transport
+            transport.abortConnection()
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        """The request is complete; its body is JSON whatever it is called, and no form that Twisted should read."""
+        self.requestHeaders.removeHeader(b"content-type")
+        super().requestReceived(command, path, version)
+
+
+class ControlSite(Site):
+    """The API's site on the socket, without an access log.
+
+    Args:
+        resource: the API.
+        reactor: for time.
+    """
+
+    noisy = False
+    displayTracebacks = False
+
+    def __init__(self, resource: IResource, reactor: Any) -> None:
+        super().__init__(resource, timeout=IDLE_SECONDS, requestFactory=BoundedRequest, reactor=reactor)
+
+    def log(self, request: Any) -> None:
+        """Write no access log: a path can hold an identity."""
+
+
+def listen(reactor: Any, directory: Path, resource: IResource) -> Any:
+    """Open the socket.
+
+    Args:
+        reactor: listens.
+        directory: the state directory, which this process has locked: a socket that lies there is a dead one.
+        resource: the API.
+
+    Returns:
+        The listening port.
+    """
+    path = directory / NAME
+    path.unlink(missing_ok=True)
+    before = os.umask(0o177)
+    try:
+        return reactor.listenUNIX(short_path(path), Door(ControlSite(resource, reactor)), mode=0o600)
+    finally:
+        os.umask(before)
+
+
+def short_path(path: Path) -> str:
+    """A path that the kernel takes for a socket, however deep its directory lies.
+
+    Args:
+        path: of the socket; its directory exists.
+
+    Returns:
+        The path itself, or one over an open descriptor of its directory, which stays open as long as this process.
+    """
+    text = str(path)
+    if len(os.fsencode(text)) <= PATH_BYTES:
+        return text
+    return f"/proc/self/fd/{os.open(path.parent, os.O_PATH | os.O_DIRECTORY)}/{path.name}"
