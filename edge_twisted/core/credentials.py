@@ -77,6 +77,19 @@ def parse_token(token: bytes, identity: bytes) -> Credentials:
     return Credentials(user, password)
 
 
+def is_hex_of(text: bytes, password: bytes) -> bool:
+    """Whether a text is a password's hexadecimal digits, in any letter case; in constant time.
+
+    Args:
+        text: what was shown.
+        password: bytes.
+
+    Returns:
+        Whether it is.
+    """
+    return hmac.compare_digest(text.lower(), password.hex().encode())
+
+
 def same_password(one: bytes, other: bytes) -> bool:
     """Compare two passwords in constant time, also where one is the other's hexadecimal text (S-07, D12, D16).
 
@@ -88,6 +101,6 @@ def same_password(one: bytes, other: bytes) -> bool:
         Whether they are the same password.
     """
     equal = hmac.compare_digest(one, other)
-    equal |= hmac.compare_digest(one.lower(), other.hex().encode())
-    equal |= hmac.compare_digest(one.hex().encode(), other.lower())
+    equal |= is_hex_of(one, other)
+    equal |= is_hex_of(other, one)
     return equal and bool(one) == bool(other)

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from attrs import evolve, field, frozen
 
-from edge_twisted.core.credentials import Credentials, same_password
+from edge_twisted.core.credentials import Credentials, is_hex_of, same_password
 from edge_twisted.core.endpoint import Endpoint, Trust
 from edge_twisted.core.record import KeyChange, Record
 from edge_twisted.core.request import Request
@@ -303,7 +303,7 @@ def _with_secret(record: Record, shown: Credentials | None) -> Iterator[tuple[Ki
         yield entered
         return
     password = record.pending.password
-    if shown and shown.password.lower() == password.hex().encode():
+    if shown and is_hex_of(shown.password, password):
         password = shown.password
     pending: tuple[Kind, Credentials] = ("pending", Credentials(record.entered.credentials.user, password))
     yield from (pending, entered) if record.pending.first else (entered, pending)

@@ -16,6 +16,7 @@ from twisted.internet.protocol import ProcessProtocol, connectionDone
 from twisted.python.failure import Failure
 
 import edge_twisted
+from edge_twisted.sandbox import tether
 
 STOP_SECONDS: Final = 4.0
 """How long Edge may take to end before it is killed."""
@@ -91,7 +92,8 @@ class Edge(ProcessProtocol):
         self._running = True  # before: a child that ends at once is told of within the call
         with self._log.open("ab") as log, open(os.devnull, "rb") as nothing:
             files = {0: nothing.fileno(), 1: log.fileno(), 2: log.fileno()}
-            self._reactor.spawnProcess(self, self.command[0], self.command, environment, childFDs=files)
+            tethered = [sys.executable, "-m", tether.__name__, str(os.getpid()), *self.command]
+            self._reactor.spawnProcess(self, sys.executable, tethered, environment, childFDs=files)
 
     def stop(self) -> Deferred[Any]:
         """Ask it to end, and kill it if it does not."""

@@ -72,6 +72,7 @@ class Api:
     _app: Klein = field(init=False, factory=Klein)
 
     def __attrs_post_init__(self) -> None:
+        self._app.url_map.merge_slashes = False
         for route in ROUTES:
             self._app.route("/v1" + route.path, methods=[route.method])(self._endpoint(route))
         self._app.handle_errors(HTTPException)(_http_error)

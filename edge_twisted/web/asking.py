@@ -10,7 +10,7 @@ from msgspec import Struct
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource, Resource
 
-from edge_twisted.core.redaction import clean_bytes
+from edge_twisted.core.redaction import clean
 from edge_twisted.web.control import BODY_BYTES
 from edge_twisted.web.refusing import refuse, refuse_shape
 from edge_twisted.web.routes import QUERY, Number, Route
@@ -91,11 +91,12 @@ def read_query(request: IRequest, route: Route) -> Query:
         Refused: 422 where it holds something that the route does not know, or something twice.
     """
     found: dict[str, bytes] = {}
-    for name, value in parse_qsl(request.uri.partition(b"?")[2], keep_blank_values=True):
-        key = clean_bytes(name, 60)
+    text = request.uri.partition(b"?")[2].decode("latin-1")  # a letter an octet: `parse_qsl` takes octets as ASCII only
+    for name, value in parse_qsl(text, keep_blank_values=True, encoding="latin-1"):
+        key = clean(name, 60)
         if key not in route.query or key in found:
             raise refuse(422, "query-unknown", key)
-        found[key] = value
+        found[key] = value.encode("latin-1")
     return Query(found)
 
 

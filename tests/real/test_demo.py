@@ -13,6 +13,7 @@ from twisted.trial.unittest import TestCase
 
 from tests.real.child import PROJECT, Child
 from tests.real.harness import start_charger, to_toml
+from tests.sandbox.ears import tick
 
 AFTER = b"It goes on"
 TOLD = (
@@ -147,6 +148,14 @@ class DemoTests(TestCase):
             await demo.ended(5.0)
             self.assertIn(b"Everything has ended", demo.output)
         self.nothing_left()
+
+    async def test_killed(self) -> None:
+        """Where the demo itself is killed, Edge ends too."""
+        demo = self.demo()
+        await demo.says(b"Edge is ready")
+        await demo.kill()
+        while [pid for pid in os.listdir("/proc") if pid.isdecimal() and self.is_ours(int(pid))]:
+            await tick()
 
     async def test_nobody_reads(self) -> None:
         """Where nobody reads the story any more it ends, and leaves nothing."""

@@ -8,6 +8,7 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from edge_twisted.sandbox.edge import DEFAULT_STATE, Edge, program, state_of, to_toml
+from tests.sandbox.ears import tick
 
 
 class ConfigurationTests(SynchronousTestCase):
@@ -45,10 +46,15 @@ class EdgeTests(TestCase):
 
     timeout = 60
 
-    def edge(self, script: str) -> Edge:
-        """An Edge whose program is a shell script."""
+    async def edge(self, script: str) -> Edge:
+        """An Edge whose program is a shell script.
+
+        The reactor runs then: a child that ends before would be told of, and so end its test, while the reactor starts,
+        which trial does not survive.
+        """
         from twisted.internet import reactor
 
+        await tick()
         folder = Path(self.mktemp())
         folder.mkdir()
         program = folder / "twistd"
@@ -71,7 +77,7 @@ class EdgeTests(TestCase):
 
     async def test_ended(self) -> None:
         """How it ended is told, and its last words are kept."""
-        edge = self.edge("echo first; echo 'edgeproxy: no such port' >&2; exit 3")
+        edge = await self.edge("echo first; echo 'edgeproxy: no such port' >&2; exit 3")
         edge.start()
         self.assertEqual(await edge.ended, 3)
         self.assertEqual(edge.last_words(), ["first", "edgeproxy: no such port"])
@@ -79,7 +85,7 @@ class EdgeTests(TestCase):
 
     async def test_stop(self) -> None:
         """It is asked to end."""
-        edge = self.edge("echo ready; exec sleep 60")
+        edge = await self.edge("echo ready; exec sleep 60")
         edge.start()
         await edge.stop()
         self.assertIsNone(await edge.ended)
@@ -89,19 +95,12 @@ class EdgeTests(TestCase):
         from edge_twisted.sandbox import edge as module
 
         self.patch(module, "STOP_SECONDS", 0.1)
-        edge = self.edge("trap '' TERM; echo ready; while :; do sleep 0.1; done")
+        edge = await self.edge("trap '' TERM; echo ready; while :; do sleep 0.1; done")
         edge.start()
-        await self.ready(edge)
+        while not edge.last_words():
+            await tick()
         await edge.stop()
         self.assertIsNone(await edge.ended)
-
-    async def ready(self, edge: Edge) -> None:
-        """Wait until it spoke."""
-        from twisted.internet import reactor
-        from twisted.internet.task import deferLater
-
-        while not edge.last_words():
-            await deferLater(reactor, 0.01)
 
     def test_never_started(self) -> None:
         """One that was never started has nothing to say, and ends at once."""
