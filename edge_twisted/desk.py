@@ -162,7 +162,7 @@ class Desk:
         guest.open = True
         self.visitors.opened(guest.attempt.identity)
         attempt, dial, result = guest.attempt, guest.dial, tried[-1].result
-        self._teller.dials_failed(attempt, tried[:-1])
+        self._teller.dials_failed(attempt, tried[:-1], opened=True)
         protocol = getattr(result, "protocol", None) or ""
         snapshot = Snapshot(
             *self.book.called(attempt.identity),

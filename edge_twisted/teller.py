@@ -74,23 +74,31 @@ class Teller:
         """A maintainer changed something."""
         self.bus.publish(e.Edited(*self.book.called(identity), what, by, old, new))
 
-    def dials_failed(self, attempt: Attempt, tried: Iterable[Tried]) -> None:
-        """Every dial that failed, and why."""
+    def dials_failed(self, attempt: Attempt, tried: Iterable[Tried], opened: bool = False) -> None:
+        """Every dial that failed, and why.
+
+        Args:
+            attempt: whose.
+            tried: the dials that failed.
+            opened: whether a later one opened, so that nobody has to do anything.
+        """
         for one in tried:
             match one.result:
                 case Answered(status=status):
-                    self.turned_away(attempt, one.dial, status, 0)
+                    self.turned_away(attempt, one.dial, status, 0, "nothing-to-do" if opened else "")
                 case Failed(kind=kind, detail=detail, number=number) if kind != "cancelled":
                     found, called = from_uplink(kind, number, detail), self.book.called(attempt.identity)
                     uplink = str(one.dial.endpoint)
                     self.bus.publish(e.UplinkFailed(*called, uplink, found.cause, found.remedy, found.detail))
 
-    def turned_away(self, attempt: Attempt, dial: Dial, status: int, close: int) -> None:
+    def turned_away(self, attempt: Attempt, dial: Dial, status: int, close: int, remedy: str = "") -> None:
         """The central system refused, by HTTP status or, with status 0, by a close after the 101."""
         found = from_uplink("http" if status else "closed", status)
         called, uplink = self.book.called(attempt.identity), str(dial.endpoint)
         self.bus.publish(
-            e.TurnedAway(*called, attempt.address, uplink, dial.kind, status, close, found.cause, found.remedy)
+            e.TurnedAway(
+                *called, attempt.address, uplink, dial.kind, status, close, found.cause, remedy or found.remedy
+            )
         )
 
 

@@ -121,6 +121,16 @@ class Wire(StringTransport):
         """It is cut."""
         self.aborted = True
 
+    def pause(self) -> None:
+        """The other end takes nothing for now."""
+        assert self.producer
+        self.producer.pauseProducing()
+
+    def resume(self) -> None:
+        """It takes something again."""
+        assert self.producer
+        self.producer.resumeProducing()
+
 
 class ApiCase(DeskCase):
     """The API over a desk with a memory store and a scripted wire.

@@ -1,16 +1,19 @@
 """Tests of `edge_twisted.web.doctor`: what a connection needs, and what helps where it is missing."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from attrs import evolve
+from msgspec import structs
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import DNSLookupError
 
 from edge_twisted.core.endpoint import Endpoint
 from edge_twisted.core.policy import Dial, Rules
 from edge_twisted.core.steps import Answered, Failed, Opened, Result
-from edge_twisted.web import shapes
 from edge_twisted.web.doctor import NAME_SECONDS, PROBE
+from edge_twisted.web.shapes import CertificateInfo
 from edge_twisted.words import en
 from tests.scene import LITERAL, RULES, WS, WSS
 from tests.web.asked import ApiCase, parse
@@ -110,17 +113,15 @@ class DoctorTests(ApiCase):
 
     def test_ports(self) -> None:
         """No port for chargers."""
-        doctor = self.site and self.api.doctor
-        doctor.ports = {"ws": [], "wss": [], "manager": [8443]}
+        self.get("/doctor")
+        self.api.doctor.ports = {"ws": [], "wss": [], "manager": [8443]}
         self.assertFalse(self.found()["ports"][0])
 
     def test_certificate(self) -> None:
         """A certificate that ends within 30 days, the root's or a leaf's."""
-        doctor = self.site and self.api.doctor
-        good = doctor.certificate()
+        self.get("/doctor")
+        good = self.api.doctor.certificate()
         for ends in ({"leaf_ends": self.time() + 86400.0}, {"root_ends": self.time() - 1}):
-            told = shapes.CertificateInfo(
-                **{name: getattr(good, name) for name in good.__struct_fields__} | ends  # type: ignore[arg-type]
-            )
-            doctor.certificate = lambda told=told: told  # type: ignore[misc]
+            told: Callable[[], CertificateInfo] = partial(structs.replace, good, **ends)
+            self.api.doctor.certificate = told
             self.assertFalse(self.found()["certificate"][0])
