@@ -272,7 +272,7 @@ class Desk:
         elif not behind:
             self.brakes.secret_refused(identity, self.clock())
             self._teller.alarm(identity, "secret-refused", guest.attempt.address)
-        self._teller.turned_away(guest.attempt, dial, 0, end.close)
+        self._teller.closed(guest.attempt, dial, end.close)
 
     # --- what a maintainer does --------------------------------------------------------------------------------------
 

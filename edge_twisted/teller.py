@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from edge_twisted.book import Book
 from edge_twisted.bus import Bus
 from edge_twisted.core import events as e
-from edge_twisted.core.diagnosis import from_uplink
+from edge_twisted.core.diagnosis import Diagnosis, from_uplink
 from edge_twisted.core.policy import Attempt, Dial, Refusal
 from edge_twisted.core.rivals import Fold
 from edge_twisted.core.steps import Answered, End, Failed, Tried
@@ -84,20 +84,32 @@ class Teller:
         """
         for one in tried:
             match one.result:
-                case Answered(status=status):
-                    self.turned_away(attempt, one.dial, status, 0, "nothing-to-do" if opened else "")
+                case Answered(status=status, location=location):
+                    found = from_uplink("http", status, location)
+                    if opened:
+                        found = evolve(found, remedy="nothing-to-do")
+                    self._away(attempt, one.dial, status, 0, found)
                 case Failed(kind=kind, detail=detail, number=number) if kind != "cancelled":
                     found, called = from_uplink(kind, number, detail), self.book.called(attempt.identity)
                     uplink = str(one.dial.endpoint)
                     self.bus.publish(e.UplinkFailed(*called, uplink, found.cause, found.remedy, found.detail))
 
-    def turned_away(self, attempt: Attempt, dial: Dial, status: int, close: int, remedy: str = "") -> None:
-        """The central system refused, by HTTP status or, with status 0, by a close after the 101."""
-        found = from_uplink("http" if status else "closed", status)
-        called, uplink = self.book.called(attempt.identity), str(dial.endpoint)
+    def closed(self, attempt: Attempt, dial: Dial, close: int) -> None:
+        """The central system closed after the 101, before anything was served."""
+        self._away(attempt, dial, 0, close, from_uplink("closed"))
+
+    def _away(self, attempt: Attempt, dial: Dial, status: int, close: int, found: Diagnosis) -> None:
         self.bus.publish(
             e.TurnedAway(
-                *called, attempt.address, uplink, dial.kind, status, close, found.cause, remedy or found.remedy
+                *self.book.called(attempt.identity),
+                address=attempt.address,
+                uplink=str(dial.endpoint),
+                kind=dial.kind,
+                status=status,
+                close=close,
+                cause=found.cause,
+                remedy=found.remedy,
+                detail=found.detail if 300 <= status < 400 else "",
             )
         )
 

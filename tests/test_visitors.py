@@ -107,8 +107,8 @@ class VisitorsTests(SynchronousTestCase):
         for identity in ("A", "B", "C", "A", "D"):
             self.came(identity)
         self.assertEqual([visit.identity for visit in self.visitors], [b"C", b"A", b"D"])
-        for identity in (b"A", b"B", b"C", b"A", b"D"):
-            self.visitors.begin_with(identity, DIALS[1].key)
+        for name in (b"A", b"B", b"C", b"A", b"D"):
+            self.visitors.begin_with(name, DIALS[1].key)
         begun = [len(self.visitors.shortened(one, Plan(DIALS, ())).dials) for one in (b"A", b"B", b"C", b"D")]
         self.assertEqual(begun, [1, 2, 1, 1])
 

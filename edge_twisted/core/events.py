@@ -144,6 +144,7 @@ class TurnedAway(Event):
     close: int
     cause: str
     remedy: str
+    detail: str = ""
 
 
 @frozen

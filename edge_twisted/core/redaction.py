@@ -2,9 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from attrs import define, field
 
@@ -96,6 +96,20 @@ def clean_bytes(data: bytes, limit: int = 200) -> str:
 def _spelled(word: str) -> str:
     """A pattern for a word in any letter case, each letter plain or as a JSON escape, also of JSON within JSON."""
     return "".join(rf"(?:{c}|\\{{1,8}}u00(?:{ord(c):02x}|{ord(c.upper()):02x}))" for c in word)
+
+
+def places(frames: Iterable[Sequence[Any]], most: int = 8) -> str:
+    """Tell where an exception came from, for a log: its own text may quote secrets.
+
+    Args:
+        frames: (function, file, line, ...) of each call, the outermost first, as Twisted's `Failure.frames` has them.
+        most: how many are told.
+
+    Returns:
+        Such as `desk.py:90 admit < bridge.py:78 start`, the innermost first.
+    """
+    told = (f"{str(path).rpartition('/')[2]}:{line} {name}" for name, path, line, *_ in reversed(list(frames)))
+    return " < ".join(islice(told, most))
 
 
 _NAME: Final = re.compile(_spelled("authorizationkey"), re.IGNORECASE)

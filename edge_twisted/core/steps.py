@@ -3,7 +3,7 @@
 import enum
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from edge_twisted.core.policy import Dial, Plan, Refusal, Unsupported
 
@@ -53,10 +53,12 @@ class Answered:
     Args:
         status: 100 to 599.
         wait: its Retry-After in seconds, at most 600; None where it sent none.
+        location: where a redirect leads; never followed, and it may hold the identity.
     """
 
     status: int
     wait: float | None = None
+    location: str = field(default="", repr=False)
 
 
 @frozen

@@ -8,10 +8,12 @@ from attrs import define, field
 from klein import Klein
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource
 from werkzeug.exceptions import HTTPException
 
+from edge_twisted.core.redaction import places
 from edge_twisted.store.errors import StoreError
 from edge_twisted.web import shapes
 from edge_twisted.web.asking import Query, Raw, read_body, read_query, read_ref
@@ -101,8 +103,10 @@ class Api:
             return _reply(request, refused.problem, refused.status)
         except StoreError:
             return _reply(request, refuse(503, "journal-unreadable").problem, 503)
-        except Exception:  # noqa: BLE001 - the text of an exception is not for a client
-            _log.failure("The API failed at {route}.", route=route.name)
+        except Exception:  # noqa: BLE001 - the text of an exception is for no client and no log: it may quote a secret
+            failure = Failure()
+            kind, trace = type(failure.value).__name__, places(failure.frames)
+            _log.error("The API failed at {route}: {kind} at {trace}", route=route.name, kind=kind, trace=trace)
             return _reply(request, refuse(500, "internal").problem, 500)
         return given if given is None or isinstance(given, bytes) else _reply(request, given, 200)
 

@@ -123,6 +123,9 @@ class UplinkChange(Shape):
     shows: Shows | UnsetType = UNSET
     confirm_address: bool = False
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(...)"  # it holds secrets
+
 
 class TestRequest(UplinkChange):
     """Values to try without saving them; `replace_live` accepts that a live session may be replaced."""

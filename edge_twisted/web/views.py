@@ -1,5 +1,6 @@
 """What a maintainer can see of chargers: records, sessions and attempts as shapes; never a secret."""
 
+from collections import deque
 from typing import Final
 
 from attrs import define
@@ -19,6 +20,8 @@ from edge_twisted.words import speech
 PREFIX: Final = 4
 """Characters of an opaque id that are enough, where they are unique."""
 ID_CHARACTERS: Final = 16
+STRANGERS: Final = 1000
+"""Chargers that only tried, in the list: somebody may make identities up by the thousand."""
 
 ASKED: Final = frozenset({"turned-away", "central-failed", "central-busy", "central-timeout"})
 """Refusals that pass on what came of asking the central system."""
@@ -76,8 +79,10 @@ class Views:
         return self.desk.book.name(self.find(ref))
 
     def chargers(self) -> list[shapes.Charger]:
-        """All that are known, and those that only tried, by label."""
-        return sorted(map(self.charger, self._known().values()), key=lambda charger: (charger.label, charger.id))
+        """All that are known, and the latest `STRANGERS` of those that only tried, by label."""
+        identities = {record.identity for record in self.desk.book}
+        identities |= {visit.identity for visit in deque(self.desk.visitors, STRANGERS)}
+        return sorted(map(self.charger, identities), key=lambda charger: (charger.label, charger.id))
 
     def charger(self, identity: bytes) -> shapes.Charger:
         """One charger."""

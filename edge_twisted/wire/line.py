@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from itertools import count, islice
-from pathlib import PurePath
+from itertools import count
 from typing import Any, Final, Protocol
 
 from attrs import frozen
@@ -15,6 +14,7 @@ from edge_twisted.core.diagnosis import from_handshake
 from edge_twisted.core.events import Event, HandshakeFailed, RequestRefused
 from edge_twisted.core.networks import Networks
 from edge_twisted.core.policy import Attempt, Dial, Refusal
+from edge_twisted.core.redaction import places
 from edge_twisted.core.request import Bad, Plain, Request
 from edge_twisted.core.steps import Decided, End, Opened, Result, Tried
 from edge_twisted.wire.bridge import Bridge
@@ -22,8 +22,6 @@ from edge_twisted.wire.charger import TLS_RECORD, ChargerLeg
 from edge_twisted.wire.port import explain
 from edge_twisted.wire.uplink import Dialler, UplinkLeg
 
-TRACE: Final = 8
-"""Frames that are told of a fault of Edge's own."""
 STOP_SECONDS: Final = 4.0
 """How long sessions may take to end when Edge stops."""
 
@@ -226,9 +224,7 @@ class Line:
 
     def trouble(self, failure: Failure) -> None:
         """A fault of Edge's own: where it happened, for its authors. The exception's text is left out: it may quote."""
-        places = (f"{PurePath(path).name}:{line} {name}" for name, path, line, *_ in reversed(failure.frames))
-        trace = " < ".join(islice(places, TRACE))
-        self._log.error("{kind} at {trace}", kind=type(failure.value).__name__, trace=trace)
+        self._log.error("{kind} at {trace}", kind=type(failure.value).__name__, trace=places(failure.frames))
 
     def stop(self) -> Deferred[None]:
         """End every session.

@@ -85,7 +85,7 @@ class UplinkLeg(WebSocketLeg, WebSocketClientProtocol):  # type: ignore[misc]  #
                 continue
             if answer.status != 101:
                 wait = retry_after_seconds(answer.retry_after, self.factory.time()) if answer.retry_after else None
-                return self._result(Answered(answer.status, wait))
+                return self._result(Answered(answer.status, wait, answer.location))
             wrong = valid_upgrade(answer, self.websocket_key.decode(), self.factory.protocols)
             self._result(Failed("handshake", wrong) if wrong else Opened(answer.protocol))
 

@@ -51,6 +51,7 @@ class Child:
         arguments: the program's path and its arguments.
         directory: where it runs.
         environment: variables beside the test's own.
+        terminal: let it believe that a person sits there: all three of its streams are a terminal.
 
     Attributes:
         output: all it said, on standard output and standard error.
@@ -59,7 +60,13 @@ class Child:
     """
 
     def __init__(
-        self, case: TestCase, arguments: Sequence[str], directory: Path, environment: Mapping[str, str] | None = None
+        self,
+        case: TestCase,
+        arguments: Sequence[str],
+        directory: Path,
+        environment: Mapping[str, str] | None = None,
+        *,
+        terminal: bool = False,
     ) -> None:
         from twisted.internet import reactor
 
@@ -71,7 +78,12 @@ class Child:
         self._ends: list[Deferred[None]] = []
         self._name = Path(arguments[0]).name
         self.transport: IProcessTransport = reactor.spawnProcess(
-            _Pipes(self), arguments[0], list(arguments), {**os.environ, **(environment or {})}, str(directory)
+            _Pipes(self),
+            arguments[0],
+            list(arguments),
+            {**os.environ, **(environment or {})},
+            str(directory),
+            usePTY=terminal,
         )
         self.pid: int = self.transport.pid
         case.addCleanup(self.kill)

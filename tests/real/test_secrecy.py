@@ -4,16 +4,22 @@ Edge runs with everything at debug level, and each field of each log event is wr
 """
 
 import base64
+import json
+import socket
 import time
+from contextlib import closing
+from http.client import HTTPConnection
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from attrs import evolve
+from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
 from edge_twisted.core.credentials import Credentials
 from edge_twisted.core.endpoint import parse_endpoint
 from edge_twisted.core.learning import enter_secret
 from tests.certificates import Root, self_signed
+from tests.real.child import BOUND
 from tests.real.neighbours import knock, upgrade
 from tests.real.peer import write
 from tests.real.prepared import PreparedEdge
@@ -47,6 +53,7 @@ txaio.set_global_log_level("trace")
 from autobahn.twisted.websocket import WebSocketClientProtocol, WebSocketServerProtocol
 
 import edge_twisted.desk
+from edge_twisted.web.office import Office
 from edge_twisted.wire.relay import Relay
 
 Logger(namespace="control").debug("control: Twisted")
@@ -54,7 +61,7 @@ logging.getLogger("control").debug("control: Python")
 WebSocketServerProtocol.log.debug("control: Autobahn, server")
 WebSocketClientProtocol.log.trace("control: Autobahn, client")
 
-decide, message = edge_twisted.desk.decide, Relay.message
+decide, message, changed = edge_twisted.desk.decide, Relay.message, Office.changed
 
 
 def faulty_decide(rules, record, attempt, *others):
@@ -69,7 +76,13 @@ def faulty_message(self, source, payload, binary):
     return message(self, source, payload, binary)
 
 
-edge_twisted.desk.decide, Relay.message = faulty_decide, faulty_message
+def faulty_changed(self, record, change):
+    if record.identity.startswith(b"FAULT-API"):
+        raise RuntimeError(f"{record.identity!r} {change!r}")
+    return changed(self, record, change)
+
+
+edge_twisted.desk.decide, Relay.message, Office.changed = faulty_decide, faulty_message, faulty_changed
 """
 CONTROLS = ("Twisted", "Python", "Autobahn, server", "Autobahn, client")
 EVENTS = (
@@ -211,6 +224,7 @@ class SecrecyTests(TestCase):
         await self.bad_frames()
         await self.hostile_central_system()
         await self.keys()
+        await self.entered_over_the_api()
         await self.faults()
         self.search(running=True)
         await self.edge.restart()
@@ -443,6 +457,46 @@ class SecrecyTests(TestCase):
             await central.over()
         self.secrets.password(key, "BASIC-KEY-CHARGER")
         await self.serve(await self.come(101, "BASIC-KEY-CHARGER", key))
+
+    async def ask(self, method: str, path: str, **body: object) -> int:
+        """Ask the API, and see that no secret stands in its answer; the status."""
+
+        def go() -> tuple[int, bytes]:
+            connection = HTTPConnection("localhost", timeout=BOUND)
+            connection.sock = socket.socket(socket.AF_UNIX)
+            with closing(connection.sock) as plain:
+                plain.connect(str(self.edge.state / "control.sock"))
+                connection.request(method, f"/v1{path}", json.dumps(body) if body else None)
+                response = connection.getresponse()
+                return response.status, response.read()
+
+        status, answer = await deferToThread(go)
+        self.assertEqual(self.secrets.found_in(answer), [], path)
+        return int(status)
+
+    async def entered_over_the_api(self) -> None:
+        """A maintainer enters and tries passwords, blocks a charger, and reads everything that there is to read."""
+        secrets = self.secrets
+        password = secrets.password(b"entered-over-the-api", "API-ENTERED").decode()
+        token = secrets.password(b"entered-as-base64", "API-ENTERED")
+        naked = secrets.identity("NAKED-BLOCKED-BY-API")
+        uplink = "/chargers/API-ENTERED/uplink?new=1"
+        self.assertEqual(await self.ask("PUT", uplink, password=password), 409)
+        self.assertEqual(await self.ask("PUT", uplink, password=password, shows="same"), 200)
+        basic = base64.b64encode(b"API-ENTERED:" + token).decode()
+        self.assertEqual(await self.ask("PUT", uplink, password=password, basic_base64=basic, shows="same"), 422)
+        self.assertEqual(await self.ask("PUT", uplink, password_hex=password, shows="same"), 422)
+        self.assertEqual(await self.ask("PUT", uplink, basic_base64=basic, shows="same"), 200)
+        self.assertEqual(await self.ask("PUT", uplink, passwords=password), 422)
+        self.assertEqual(await self.ask("POST", "/chargers/API-ENTERED/test", password=password, shows="same"), 200)
+        await self.serve(await self.come(101, "API-ENTERED", token))
+        self.assertEqual(await self.ask("POST", f"/chargers/{naked}/block?new=1"), 200)
+        await self.come(403, naked)
+        self.assertEqual(
+            await self.ask("PUT", "/chargers/FAULT-API/uplink?new=1", password=password, shows="same"), 500
+        )
+        for path in ("/chargers", "/events?limit=1000", f"/chargers/{naked}", "/chargers/LEARNED-BASIC-CHARGER"):
+            self.assertEqual(await self.ask("GET", path), 200, path)
 
     async def faults(self) -> None:
         """Exceptions within Edge whose texts hold everything."""

@@ -74,7 +74,7 @@ class ReadTests(EventsCase):
         self.assertEqual(self.read("?after=0&limit=1"), [300])
 
     def test_charger(self) -> None:
-        """Events of one charger, by its id, a beginning of it or its OCPP ID; one that only the journal knows as well."""
+        """Events of one charger, by its id, a beginning of it or its OCPP ID; also one that only the journal knows."""
         self.absent_charger()
         known = self.read(f"?charger={CP001}")
         self.assertEqual(len(known), 5)

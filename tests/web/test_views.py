@@ -9,6 +9,7 @@ from edge_twisted.core.learning import enter_secret, key_set
 from edge_twisted.core.policy import Refusal, Unsupported
 from edge_twisted.core.record import Binding
 from edge_twisted.core.steps import End, Failed, Tried
+from edge_twisted.web import views
 from edge_twisted.words import en
 from tests.scene import HERE, NOW, RULES, THERE, WSS, at_door, entered, name_of, record_of, secret
 from tests.web.asked import CP001, OWN, SECRET, ApiCase
@@ -235,6 +236,16 @@ class StateTests(ApiCase):
         self.turned_away_by(404, identity="MM-CHARGER")
         labels = [one["label"] for one in self.get("/chargers")["chargers"]]
         self.assertEqual(labels, ["AA-CHARGER", "MM…", "ZZ-CHARGER"])
+
+    def test_strangers(self) -> None:
+        """Of those that only tried, the latest are listed; whoever is known is listed in any case."""
+        self.patch(views, "STRANGERS", 2)
+        self.absent_charger()
+        for number in (1, 2, 3):
+            self.turned_away_by(404, identity=f"MADE-UP-{number}")
+        told = {one["id"] for one in self.get("/chargers")["chargers"]}
+        self.assertEqual(told, {CP001, name_of(b"MADE-UP-2"), name_of(b"MADE-UP-3")})
+        self.assertEqual(self.get("/chargers/MADE-UP-1")["state"], "refused")
 
 
 class SecrecyTests(ApiCase):

@@ -200,6 +200,7 @@ class AnswerTests(SiteTestCase):
         site, charger = self.refused(302, (b"Location: http://elsewhere.example/",))
         self.assertEqual(502, charger.status)
         self.assertEqual(1, len(site.centrals))
+        self.assertEqual(["302 http://elsewhere.example"], [event.detail for event in site.told("turned-away")])
 
     def test_retry_after(self) -> None:
         """C7: 503 with Retry-After: 120 is mirrored, and nothing dialled for 120 s."""
