@@ -6,9 +6,9 @@ from typing import Final
 
 from attrs import define, evolve, field, frozen
 
-from edge_twisted.core.diagnosis import Diagnosis, from_uplink
+from edge_twisted.core.diagnosis import Diagnosis, from_result, from_uplink
 from edge_twisted.core.policy import Attempt, Plan
-from edge_twisted.core.steps import Answered, End, Failed, Tried
+from edge_twisted.core.steps import End, Failed, Opened, Tried
 
 CAPACITY: Final = 10_000
 """How many identities are remembered; the one that tried longest ago makes room."""
@@ -134,9 +134,6 @@ def _why(tried: Iterable[Tried]) -> Diagnosis | None:
     """What was wrong with the last dial that came to something."""
     found = None
     for one in tried:
-        match one.result:
-            case Answered(status=status):
-                found = from_uplink("http", status)
-            case Failed(kind=kind, detail=detail, number=number) if kind != "cancelled":
-                found = from_uplink(kind, number, detail)
+        if not isinstance(one.result, Opened) and one.result != Failed("cancelled"):
+            found = from_result(one.result)
     return found

@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 
 from edge_twisted.core.clienthello import Hello
 from edge_twisted.core.redaction import clean
+from edge_twisted.core.steps import Answered, Failed
 
 TLS12: Final = 0x0303
 
@@ -202,6 +203,13 @@ def from_uplink(kind: str, status: int = 0, detail: str = "") -> Diagnosis:
             return _UPLINK_TLS[detail]
         return evolve(_UPLINK_TLS_OTHER, detail=clean(detail))
     return evolve(_UPLINK.get(kind, _UPLINK_OTHER), detail=clean(detail))
+
+
+def from_result(result: Answered | Failed) -> Diagnosis:
+    """Read what a dial came to that opened nothing, as `from_uplink`."""
+    if isinstance(result, Answered):
+        return from_uplink("http", result.status, result.location)
+    return from_uplink(result.kind, result.number, result.detail)
 
 
 def _from_status(status: int, location: str) -> Diagnosis:

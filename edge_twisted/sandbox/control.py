@@ -1,6 +1,7 @@
 """Reads Edge's API on `<state>/control.sock`: what happened, and what goes on happening."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,8 @@ from twisted.web.client import Agent, HTTPConnectionPool, ResponseDone
 from twisted.web.http import PotentialDataLoss
 
 NAME: Final = "control.sock"
+PATH_BYTES: Final = 107
+"""Of the path of a UNIX socket, by the kernel."""
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 10.0
 AGAIN_SECONDS: Final = 0.25
@@ -39,13 +42,25 @@ class Control:
 
     def __init__(self, reactor: Any, state: Path) -> None:
         self.reactor = reactor
-        self._path = str(state / NAME)
+        self._path = state / NAME
+        self._directory: int | None = None
         pool = HTTPConnectionPool(reactor, persistent=False)
         self._agent = Agent.usingEndpointFactory(reactor, self, pool)
 
     def endpointForURI(self, uri: object) -> UNIXClientEndpoint:
         """Where to connect (called by Twisted): always the socket."""
-        return UNIXClientEndpoint(self.reactor, self._path, timeout=CONNECT_SECONDS)
+        return UNIXClientEndpoint(self.reactor, self._reachable(), timeout=CONNECT_SECONDS)
+
+    def _reachable(self) -> str:
+        """The socket's path; where it is too long for the kernel, one over an open descriptor of its directory."""
+        if len(os.fsencode(self._path)) <= PATH_BYTES:
+            return str(self._path)
+        if self._directory is None:
+            try:
+                self._directory = os.open(self._path.parent, os.O_PATH | os.O_DIRECTORY)
+            except OSError:
+                return f"/proc/self/fd/none/{NAME}"  # it is not there yet, and so is not the socket
+        return f"/proc/self/fd/{self._directory}/{NAME}"
 
     def get(self, path: str) -> Deferred[Any]:
         """Ask once.

@@ -7,10 +7,11 @@ from typing import Any, Final
 from attrs import define
 from twisted.internet.defer import Deferred, ensureDeferred, gatherResults
 
-from edge_twisted.core.diagnosis import from_uplink
+from edge_twisted.core.diagnosis import from_result
 from edge_twisted.core.endpoint import Endpoint
 from edge_twisted.core.policy import Dial, Rules
-from edge_twisted.core.steps import Answered, Failed, Opened, Result
+from edge_twisted.core.session import TURNED_AWAY
+from edge_twisted.core.steps import Answered, Opened, Result
 from edge_twisted.web import shapes
 from edge_twisted.words import speech
 
@@ -86,13 +87,10 @@ class Doctor:
         return _check("name", bool(found), endpoint.host)
 
     async def _answer(self, rules: Rules, endpoint: Endpoint) -> shapes.Check:
-        match await self.trial(Dial(endpoint, rules.trust, None, "none"), PROBE):
-            case Opened() | Answered(status=401 | 403 | 404):
-                return _check("endpoint", True, str(endpoint))
-            case Answered(status=status):
-                found = from_uplink("http", status)
-            case Failed(kind=kind, detail=detail, number=number):
-                found = from_uplink(kind, number, detail)
+        result = await self.trial(Dial(endpoint, rules.trust, None, "none"), PROBE)
+        if isinstance(result, Opened) or (isinstance(result, Answered) and result.status in TURNED_AWAY):
+            return _check("endpoint", True, str(endpoint))
+        found = from_result(result)
         _, remedy = speech.check("endpoint", False)
         return shapes.Check(
             name=f"endpoint {endpoint}",

@@ -7,13 +7,13 @@ from msgspec import UNSET
 from twisted.internet.defer import Deferred
 
 from edge_twisted.core.credentials import Credentials
-from edge_twisted.core.diagnosis import from_uplink
+from edge_twisted.core.diagnosis import from_result
 from edge_twisted.core.endpoint import EndpointError, parse_endpoint
 from edge_twisted.core.identity import upstream_segment
 from edge_twisted.core.learning import EntryError, allow_again, enter_endpoint, enter_secret, pin_detected
 from edge_twisted.core.policy import Dial, usual_dial
 from edge_twisted.core.record import Binding, Record
-from edge_twisted.core.steps import Answered, Failed, Opened, Result
+from edge_twisted.core.steps import Answered, Opened, Result
 from edge_twisted.desk import Desk
 from edge_twisted.web import shapes
 from edge_twisted.web.refusing import refuse, refuse_endpoint, refuse_entry
@@ -218,17 +218,13 @@ def _place(binding: Binding | None) -> str:
 
 
 def _told(result: Result) -> shapes.TestResult:
-    match result:
-        case Opened():
-            sentence = f"{speech.test_accepted()}."
-            return shapes.TestResult(outcome="accepted", status=101, cause="", remedy="", sentence=sentence)
-        case Answered(status=status):
-            found = from_uplink("http", status)
-        case Failed(kind=kind, detail=detail, number=number):
-            found, status = from_uplink(kind, number, detail), 0
+    if isinstance(result, Opened):
+        sentence = f"{speech.test_accepted()}."
+        return shapes.TestResult(outcome="accepted", status=101, cause="", remedy="", sentence=sentence)
+    found = from_result(result)
     return shapes.TestResult(
-        outcome="refused" if status else "failed",
-        status=status,
+        outcome="refused" if isinstance(result, Answered) else "failed",
+        status=result.status if isinstance(result, Answered) else 0,
         cause=found.cause,
         remedy=found.remedy,
         sentence=f"{speech.cause(found.cause, found.detail)}. {speech.remedy(found.remedy)}.",

@@ -46,13 +46,13 @@ class Ran:
 
 
 async def edgectl(
-    edge: EdgeProcess | Path, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None
+    edge: EdgeProcess | Path | None, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None
 ) -> Ran:
     """Run a command to its end.
 
     Args:
-        edge: the running Edge, or a state directory.
-        arguments: the command line behind `--state`.
+        edge: the running Edge, or a state directory, or None: no `--state`.
+        arguments: the command line behind that.
         stdin: what it gets on standard input.
         environment: variables beside the usual ones.
 
@@ -61,9 +61,10 @@ async def edgectl(
     """
     from twisted.internet import reactor
 
+    state = edge.state if isinstance(edge, EdgeProcess) else edge
     out, error, code = await getProcessOutputAndValue(
         PROGRAM,
-        ["--state", str(edge if isinstance(edge, Path) else edge.state), *arguments],
+        [*(["--state", str(state)] if state else []), *arguments],
         {**os.environ, **ENVIRONMENT, **(environment or {})},
         stdinBytes=stdin,
     ).addTimeout(BOUND, reactor)

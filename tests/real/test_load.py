@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import evolve
-from twisted.internet.defer import Deferred, DeferredSemaphore, ensureDeferred, gatherResults
+from twisted.internet.defer import Deferred, DeferredLock, DeferredSemaphore, ensureDeferred, gatherResults
 from twisted.internet.interfaces import IPushProducer
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
@@ -349,16 +349,19 @@ class LoadTests(TestCase):
         await self.leave("KNOWN")
         known = {"KNOWN", "NEWCOMER"}
         most = delayed([self.plain, self.secure], 404, known)
-        places = DeferredSemaphore(50)
+        places, turn = DeferredSemaphore(50), DeferredLock()
         done = Counter[int]()
+
+        async def visit() -> None:
+            self.assertEqual(await come_online(self.sockets, self.edge, "KNOWN"), [])
+            await self.leave("KNOWN")
 
         async def guess(number: int) -> None:
             charger = await self.sockets.charger(self.edge.ports["ws"][0], f"MADE-UP-{number}", source="127.0.0.66")
             done[charger.status] += 1
             charger.abort()
             if number % (GUESSES // 8) == GUESSES // 10:
-                self.assertEqual(await come_online(self.sockets, self.edge, "KNOWN"), [])
-                await self.leave("KNOWN")
+                await turn.run(visit)
 
         await gatherResults([places.run(guess, n) for n in range(GUESSES)], consumeErrors=True)
         self.assertEqual(await come_online(self.sockets, self.edge, "NEWCOMER", "127.0.0.2"), [])
