@@ -106,6 +106,8 @@ def set_(
             raise
         found = console.client.put(path, body | ask_shows(error.problem["choices"]), **query)
     console.show_charger(found)
+    if not found["session"] and not console.as_json:
+        click.echo(f"\nWatch it come: edgectl events --follow --charger {found['id'][: ctl_text.ID]}")
 
 
 @click.command(short_help="Dial the central system once, and save nothing.")

@@ -61,12 +61,12 @@ def events(console: Console, follow: bool, charger: str | None, limit: int, afte
     """
     found = console.client.get("/events", limit=limit, charger=charger, after=after)["events"]
     for one in found:
-        console.show(one, ctl_text.event)
+        console.show(one, ctl_text.line)
     if not follow:
         return
     try:
         for one in console.client.follow("/events", charger=charger, after=found[-1]["id"] if found else after or 0):
-            console.show(one, ctl_text.event)
+            console.show(one, ctl_text.line)
     except KeyboardInterrupt:
         sys.exit(0)
 

@@ -130,8 +130,7 @@ def _summary(found: list[dict[str, Any]]) -> Iterator[str]:
     states = Counter(one["state"] for one in found)
     total = f"{len(found)} charger{'' if len(found) == 1 else 's'}"
     yield f"{total}: {', '.join(f'{number} {state}' for state, number in states.most_common())}."
-    if states["connected"] < len(found):
-        yield wrapped("More of one: `edgectl charger ID`. One that is missing here: `edgectl events`.", 0)
+    yield wrapped("More of one: `edgectl charger ID`. One that is missing here: `edgectl events`.", 0)
 
 
 def charger(one: dict[str, Any], now: float, events: Sequence[dict[str, Any]] = ()) -> str:
@@ -207,16 +206,21 @@ def choice(one: dict[str, Any], first: str, indent: int) -> str:
     """One of them, behind its word or flag."""
     seen = [when(one["at"])] if one["at"] else []
     seen += [f"from {one['address']}"] if one["address"] else []
-    return wrapped(one["sentence"] + (f" ({', '.join(seen)})" if seen else ""), indent, first)
+    sentence = one["sentence"].removesuffix(".")
+    return wrapped(f"{sentence} ({', '.join(seen)})." if seen else f"{sentence}.", indent, first)
 
 
 # --- the rest --------------------------------------------------------------------------------------------------------
 
 
 def event(one: dict[str, Any]) -> str:
-    """One event, behind its time; on one line where it goes to a program."""
-    time_told = when(one["at"])
-    return wrapped(one["sentence"], 21, time_told) if sys.stdout.isatty() else f"{time_told}  {one['sentence']}"
+    """One event, behind its time."""
+    return wrapped(one["sentence"], 21, when(one["at"]))
+
+
+def line(one: dict[str, Any]) -> str:
+    """One event; on one line where it goes into a file or to a program such as `grep`."""
+    return event(one) if sys.stdout.isatty() else f"{when(one['at'])}  {one['sentence']}"
 
 
 def checks(found: list[dict[str, Any]]) -> str:

@@ -366,9 +366,9 @@ class SetTests(EdgectlCase):
         error = await self.refused(1, "set", "CP1", "--password-stdin", stdin=b"x")
         text = " ".join(error.split())
         self.assertIn(en.ENTRY["shows-missing"], text)
-        for value in ("same", "next", "nothing"):
-            self.assertIn(f"--shows {value} {en.SHOWS[value]}.", text)
-        self.assertRegex(text, rf"--shows detected {en.SHOWS['detected']}\. \(\d{{4}}-\S+ \S+, from 127\.0\.0\.1\)")
+        for value, where in (("same", ""), ("next", " (from 127.0.0.1)"), ("nothing", " (from 127.0.0.1)")):
+            self.assertIn(f"--shows {value} {en.SHOWS[value]}{where}.", text)
+        self.assertRegex(text, rf"--shows detected {en.SHOWS['detected']} \(\d{{4}}-\S+ \S+, from 127\.0\.0\.1\)\.")
         told = await edgectl(self.edge, "--json", "set", "CP1", "--password-stdin", stdin=b"x")
         self.assertEqual((told.code, told.json["error"], len(told.json["choices"])), (1, "shows-missing", 4))
         self.assertIsNone((await self.until("CP1", "away"))["secret"])
@@ -386,7 +386,7 @@ class SetTests(EdgectlCase):
         self.assertEqual(terminal.exit_code, 0, terminal.shown)
         text = " ".join(terminal.shown.split())
         self.assertIn("What will the charger itself show from now on?", text)
-        self.assertRegex(text, rf"detected {en.SHOWS['detected']}\. \(\d{{4}}-\S+ \S+, from 127\.0\.0\.1\)")
+        self.assertRegex(text, rf"detected {en.SHOWS['detected']} \(\d{{4}}-\S+ \S+, from 127\.0\.0\.1\)\.")
         self.assertNotIn("4711", text)
         self.assertIn("the charger itself shows what it showed before", text)
         await self.served("CP1", OWN)
