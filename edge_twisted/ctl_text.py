@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-LABEL: Final = 20
-"""Characters of a charger's name in the list."""
+LABEL: Final = 8
+"""Characters of a charger's name in the list that are kept, however narrow the terminal is."""
 ID: Final = 6
 """Characters of an id in the list; they are enough to name a charger on a site."""
 NARROW, WIDE = 60, 120
@@ -54,13 +54,13 @@ def when(seconds: float | None) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds)) if seconds else "never"
 
 
-def span(seconds: float) -> str:
-    """A span of time as people say it, in its two largest units."""
+def span(seconds: float, units_told: int = 2) -> str:
+    """A span of time as people say it, in its largest units."""
     whole = max(0, int(seconds))
     days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
     units = [(days, "day" if days == 1 else "days"), (hours, "h"), (minutes, "min"), (whole % 60, "s")]
     first = next((place for place, (number, _) in enumerate(units) if number), 3)
-    return " ".join(f"{number} {unit}" for number, unit in units[first : first + 2] if number) or "0 s"
+    return " ".join(f"{number} {unit}" for number, unit in units[first : first + units_told] if number) or "0 s"
 
 
 def wrapped(text: str, indent: int, first: str = "") -> str:
@@ -73,6 +73,11 @@ def wrapped(text: str, indent: int, first: str = "") -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def cut(text: str, longest: int) -> str:
+    """A text of so many characters at most."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def leg(secure: bool, password: bool) -> str:
@@ -94,7 +99,12 @@ def chargers(found: list[dict[str, Any]], now: float) -> str:
             )
         )
     head = ("ID", "CHARGER", "STATE", "TO EDGE", "TO CENTRAL", "")
-    lines = table(head, [_row(one, now) for one in found])
+    rows = [_row(one, now) for one in found]
+    over = max(map(len, table(head, rows))) - width()
+    if over > 0:
+        longest = max(LABEL, max(len(row[1]) for row in rows) - over)
+        rows = [(row[0], cut(row[1], longest), *row[2:]) for row in rows]
+    lines = table(head, rows)
     shown = lines[:1]
     for line, one in zip(lines[1:], found, strict=True):
         shown.append(line)
@@ -105,18 +115,17 @@ def chargers(found: list[dict[str, Any]], now: float) -> str:
 
 
 def _row(one: dict[str, Any], now: float) -> tuple[str, ...]:
-    session, attempt, label = one["session"], one["last_attempt"], one["label"]
-    label = label if len(label) <= LABEL else label[: LABEL - 1] + "…"
+    session, attempt = one["session"], one["last_attempt"]
     own = up = "-"
     if session:
         own = leg(session["secure"], session["password"])
         up = leg(session["uplink_secure"], session["credentials"] != "none")
         note = f"for {span(now - session['since'])}"
     elif attempt and one["state"] != "away":
-        own, note = leg(attempt["secure"], False), f"{span(now - attempt['at'])} ago"
+        own, note = leg(attempt["secure"], False), f"{span(now - attempt['at'], 1)} ago"
     else:
-        note = f"served {span(now - one['last_served'])} ago" if one["last_served"] else "never served"
-    return one["id"][:ID], label, one["state"], own, up, note
+        note = f"served {span(now - one['last_served'], 1)} ago" if one["last_served"] else "never served"
+    return one["id"][:ID], one["label"], one["state"], own, up, note
 
 
 def _trouble(one: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Tests of `edge_twisted.ctl_client`: what it says where Edge is not reached, or answers oddly."""
 
+import re
 import socket
 import threading
 from pathlib import Path
@@ -9,6 +10,18 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from edge_twisted.ctl_client import SOCKET, Client, ClientError, charger_path
+
+
+def whole(connection: socket.socket) -> bytes:
+    """One whole request."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(65536)
+    head, _, body = data.partition(b"\r\n\r\n")
+    found = re.search(rb"(?i)content-length: (\d+)", head)
+    while found and len(body) < int(found[1]):
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body
 
 
 class ClientTests(SynchronousTestCase):
@@ -34,7 +47,7 @@ class ClientTests(SynchronousTestCase):
             for answer in answers:
                 connection, _ = listening.accept()
                 with connection:
-                    self.asked.append(connection.recv(65536))
+                    self.asked.append(whole(connection))
                     connection.sendall(answer)
 
         thread = threading.Thread(target=run, daemon=True)
@@ -44,7 +57,7 @@ class ClientTests(SynchronousTestCase):
 
     def short(self, directory: Path) -> str:
         """A path that the kernel takes: over a link, while the client goes over the real one."""
-        link = Path(mkdtemp(dir="/tmp")) / "l"
+        link = Path(mkdtemp()) / "l"
         link.symlink_to(directory)
         self.addCleanup(link.parent.rmdir)
         self.addCleanup(link.unlink)

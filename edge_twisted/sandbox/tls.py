@@ -97,6 +97,8 @@ class ClientSide:
         if self.trust.system:
             context.set_default_verify_paths()
         store = context.get_cert_store()
+        if store is None:
+            raise MemoryError("OpenSSL made a context without a certificate store")
         for text in self.trust.roots:
             for root in x509.load_pem_x509_certificates(text.encode()):
                 store.add_cert(X509.from_cryptography(root))

@@ -1,0 +1,85 @@
+"""Tests of `edge_twisted.ctl`, without an Edge: what the pages for users say of it, and what it is made of."""
+
+import re
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from edge_twisted import ctl
+from edge_twisted.core.learning import Shows
+from edge_twisted.ctl_change import SHOWS
+from edge_twisted.ctl_client import SOCKET
+from edge_twisted.web.control import CONNECTIONS, NAME
+from edge_twisted.web.routes import ACTIONS, ROUTES
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+COMMANDS = ctl.main.commands
+OPTIONS = {
+    name: {option for parameter in command.params for option in parameter.opts} for name, command in COMMANDS.items()
+}
+
+
+def used(text: str) -> list[tuple[str, list[str]]]:
+    """The commands in a text, each with the options that stand behind it on its line."""
+    found = re.findall(r"edgectl (?:--state DIR )?([a-z][a-z-]*)((?: [^`|\n#]*)?)", text)
+    return [(name, re.findall(r"(?<!\S)--[a-z0-9-]+", rest)) for name, rest in found]
+
+
+class DocsTests(SynchronousTestCase):
+    """The pages for users."""
+
+    def test_commands_exist(self) -> None:
+        """Every command and option that a page shows is there."""
+        seen = 0
+        for path in (*DOCS.glob("*.md"), DOCS.parent / "README.md"):
+            for name, options in used(path.read_text()):
+                if name in ("is", "was", "does", "says", "has", "asks", "completes"):
+                    continue  # a sentence about edgectl
+                self.assertIn(name, COMMANDS, path.name)
+                self.assertLessEqual(set(options), OPTIONS[name] | {"--help"}, f"{path.name}: {name}")
+                seen += 1
+        self.assertGreater(seen, 30)
+
+    def test_every_command(self) -> None:
+        """The installer's page tells of every command, and every way to enter a secret."""
+        text = (DOCS / "edgectl.md").read_text()
+        self.assertEqual([name for name in COMMANDS if f"`{name}" not in text and f"edgectl {name}" not in text], [])
+        for option in OPTIONS["set"] - {"--help", "--confirm-address"}:
+            self.assertIn(option, text)
+
+    def test_links(self) -> None:
+        """Its links lead somewhere."""
+        for path in (DOCS / "edgectl.md", DOCS / "api.md"):
+            text = path.read_text()
+            headings = {
+                re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
+                for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+            }
+            self.assertEqual(set(re.findall(r"\]\(#([^)]*)\)", text)) - headings, set())
+
+    def test_routes(self) -> None:
+        """The developer's page names every route, and the bounds as they are."""
+        text = (DOCS / "api.md").read_text()
+        for route in ROUTES:
+            path = "/v1" + route.path.replace("<string:ref>", "REF")
+            self.assertTrue("<any" in path or path in text or path.rpartition("/")[2] in text, path)
+        for action in ACTIONS:
+            self.assertIn(f"`{action}`", text)
+        self.assertIn(f"{CONNECTIONS} connections at once", text)
+
+
+class AlikeTests(SynchronousTestCase):
+    """What `edgectl` knows without importing anything of Edge's."""
+
+    def test_alike(self) -> None:
+        """The socket's name and the answers to the question are the API's."""
+        self.assertEqual((SOCKET, set(SHOWS)), (NAME, set(Shows.__args__)))  # type: ignore[attr-defined]
+
+    def test_every_command_teaches(self) -> None:
+        """Every command and every option has a text for `--help`."""
+        for name, command in COMMANDS.items():
+            self.assertGreater(len(command.help or ""), 30, name)
+            self.assertTrue((command.short_help or "").endswith("."), name)
+            for parameter in command.params:
+                if parameter.param_type_name == "option":
+                    self.assertTrue(getattr(parameter, "help", None), f"{name} {parameter.name}")
