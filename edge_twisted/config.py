@@ -55,7 +55,7 @@ class Listen:
     """How chargers reach Edge.
 
     Args:
-        ws, wss: Twisted endpoint descriptions (`tcp`, `tcp6`); for Twisted, see `listening.with_backlog`.
+        ws, wss: Twisted endpoint descriptions (`tcp`, `tcp6`).
         names: names, or addresses, for the certificate beside the host's own.
         from_: `private`, `any`, or prefixes; `networks` reads them.
     """

@@ -66,21 +66,6 @@ def parse_listener(description: str) -> Listener:
     return Listener(ipv6, port, _interface(values["interface"], ipv6) if "interface" in values else "", backlog)
 
 
-def with_backlog(description: str) -> str:
-    """Add Edge's backlog to a description that names none.
-
-    Args:
-        description: one that `parse_listener` takes.
-
-    Returns:
-        The description for Twisted.
-
-    Raises:
-        ListenerError: as `parse_listener`.
-    """
-    return description if parse_listener(description).backlog is not None else f"{description}:backlog={BACKLOG}"
-
-
 def _split(description: str) -> list[list[str]]:
     """The parts between colons, each as [value] or [name, value]."""
     parts = [[""]]

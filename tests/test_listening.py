@@ -6,7 +6,7 @@ from twisted.internet.endpoints import serverFromString
 from twisted.internet.testing import MemoryReactor
 from twisted.trial.unittest import SynchronousTestCase
 
-from edge_twisted.listening import Listener, ListenerError, parse_listener, with_backlog
+from edge_twisted.listening import Listener, ListenerError, parse_listener
 
 
 class ParseListenerTests(SynchronousTestCase):
@@ -58,14 +58,8 @@ class ParseListenerTests(SynchronousTestCase):
             self.assertIn(right, str(error), description)
 
 
-class WithBacklogTests(SynchronousTestCase):
-    """`with_backlog`: what Twisted is given."""
-
-    def test_added(self) -> None:
-        """Section 5: a backlog of 4096 is added where none is given, and a given one stays."""
-        self.assertEqual(with_backlog("tcp:80"), "tcp:80:backlog=4096")
-        self.assertEqual(with_backlog("tcp:80:backlog=7"), "tcp:80:backlog=7")
-        self.assertRaises(ListenerError, with_backlog, "ssl:443")
+class AsTwistedTests(SynchronousTestCase):
+    """A description beside Twisted's own reading of it."""
 
     @given(
         st.booleans(),
@@ -82,6 +76,6 @@ class WithBacklogTests(SynchronousTestCase):
         except ListenerError:
             return
         reactor = MemoryReactor()
-        serverFromString(reactor, with_backlog(description)).listen(None)
-        expected = (listener.port, None, listener.backlog or 4096, listener.interface or ("::" if ipv6 else ""))
+        serverFromString(reactor, description).listen(None)
+        expected = (listener.port, None, listener.backlog or 50, listener.interface or ("::" if ipv6 else ""))
         self.assertEqual(reactor.tcpServers, [expected])

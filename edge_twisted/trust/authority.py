@@ -28,7 +28,10 @@ from edge_twisted.trust.issuing import LeafKey, Subject, issue_leaf, issue_root,
 RSA_BITS = 2048  # the only size that all editions of the standard allow (J-61, S-20)
 LEAVES = ("rsa", "ec")
 
-_RESTORE = "restore root.pem and keys/ from a backup, or remove both: every charger must then be given the new root"
+_RESTORE = (
+    "restore it from a backup; or, for a new root that every charger must then be given, remove root.pem, "
+    "keys/root.key, and rsa.* and ec.* in keys/, but never keys/master.key: without it no stored secret can be read"
+)
 _REISSUE = "remove it, and it is issued anew at the next start"
 
 

@@ -58,7 +58,7 @@ class Client(ProtocolWrapper):
         else:
             transport.abortConnection()
 
-    def connectionLost(self, reason: Any) -> None:  # type: ignore[override]
+    def connectionLost(self, reason: Any) -> None:  # type: ignore[override]  # Twisted's has a default
         """It is gone; one that was never admitted leaves no trace."""
         if self._admitted:
             super().connectionLost(reason)

@@ -103,7 +103,7 @@ class WebSocketLeg:
     def onCloseFrame(self, code: int | None, reasonRaw: bytes | None) -> bool | None:
         """Let Autobahn answer the close, then tell the owner."""
         was_open = self.state == WebSocketProtocol.STATE_OPEN
-        stop: bool | None = super().onCloseFrame(code, reasonRaw)  # type: ignore[misc]
+        stop: bool | None = super().onCloseFrame(code, reasonRaw)  # type: ignore[misc]  # Autobahn's
         if was_open and not self._deaf:
             self._linger()
             self._tell("closed", code, reasonRaw or b"")

@@ -64,7 +64,7 @@ class PeekingTLS(BufferingTLSTransport):
                 self._first.clear()
         super().dataReceived(data)
 
-    def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]
+    def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # Twisted's has a default
         """The TCP connection is gone."""
         if self._ending:
             self._ending.over()

@@ -320,6 +320,22 @@ class BrokenFilesTests(FilesTestCase):
         (self.keys / "ec.key").write_bytes(large.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         self.assert_refused(self.keys / "ec.key")
 
+    def test_remedy_keeps_the_master_key(self) -> None:
+        """What the remedy for a lost root says makes a new one, and spares the key of the stored secrets."""
+        master = self.keys / "master.key"
+        master.write_bytes(b"kept")
+        path = self.directory / "root.pem"
+        path.unlink()
+        remedy = str(self.assertRaises(AuthorityError, self.reopen)).partition(";")[2]
+        self.assertIn("never keys/master.key", remedy)
+        for pattern in ("root.key", "rsa.*", "ec.*"):
+            self.assertIn(pattern, remedy)
+            for named in self.keys.glob(pattern):
+                named.unlink()
+        self.reopen()
+        self.assertTrue(path.exists())
+        self.assertEqual(master.read_bytes(), b"kept")
+
     def test_encrypted_key(self) -> None:
         """A key that needs a password cannot be used."""
         path = self.keys / "root.key"

@@ -127,6 +127,17 @@ class SentenceTests(SynchronousTestCase):
         """A change tells who made it."""
         self.assertEqual(tell(e.Edited(*WHO, "blocked", "anna")), "Charger EVB… (c4k2abcdefgh2345): anna blocked it.")
 
+    def test_edited_by(self) -> None:
+        """Who came over the box's socket is told by his user, root by his name; whoever else as he is named."""
+        for by, words in (
+            ("control:0", "user root of this box"),
+            ("control:1000", "user 1000 of this box"),
+            ("installer", "installer"),
+            ("{x}:[y]", "{x}:[y]"),
+        ):
+            fields = {"charger": "abcd", "label": "CP1", "what": "blocked", "by": by, "old": "", "new": ""}
+            self.assertEqual(speech.sentence("edited", fields), f"Charger CP1 (abcd): {words} blocked it.")
+
     def test_edited_values(self) -> None:
         """A change of a value tells the one before and the present one, where there is one; codes become words."""
         self.assertEqual(
