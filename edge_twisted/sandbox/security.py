@@ -4,16 +4,25 @@ import base64
 import binascii
 import hmac
 from enum import Enum
+from typing import Final
 
 from attrs import field, frozen
 
 
 class Security(Enum):
-    """What the charger dashboard offers for each charger; its words for them stand in `story`."""
+    """What the charger dashboard offers for each charger; in this order; `CHOICES` has its words."""
 
     NONE = "none"
     NONE_OVER_WSS = "none-over-wss"
     BASIC_OVER_WSS = "basic-over-wss"
+
+
+CHOICES: Final = {
+    Security.NONE: "No authentication",
+    Security.NONE_OVER_WSS: "No authentication over HTTPS/WSS",
+    Security.BASIC_OVER_WSS: "Basic authentication over HTTPS/WSS",
+}
+"""The charger dashboard's words."""
 
 
 @frozen

@@ -10,7 +10,7 @@ from twisted.trial.unittest import TestCase
 
 from edge_twisted.sandbox import happenings as h
 from edge_twisted.sandbox.authority import make_authority
-from edge_twisted.sandbox.central import Central, CentralSettings
+from edge_twisted.sandbox.central.system import Central, CentralSettings
 from edge_twisted.sandbox.security import Account, Credentials, Security
 from tests.real.ctl import Ran, edgectl
 from tests.real.harness import EdgeProcess, Peer, start_charger, start_edge

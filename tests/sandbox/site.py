@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from twisted.trial.unittest import TestCase
 
 from edge_twisted.sandbox.authority import Authority, ServerCertificate, make_authority
-from edge_twisted.sandbox.central import Central, CentralSettings
-from edge_twisted.sandbox.charger import BackOff, Charger, ChargerSettings
-from edge_twisted.sandbox.dial import Access
-from edge_twisted.sandbox.routine import Plan
+from edge_twisted.sandbox.central.system import Central, CentralSettings
+from edge_twisted.sandbox.charger.charger import BackOff, Charger, ChargerSettings
+from edge_twisted.sandbox.charger.dial import Access
+from edge_twisted.sandbox.charger.routine import Plan
 from tests.certificates import Root
 from tests.sandbox.ears import Ears
 
