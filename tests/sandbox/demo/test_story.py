@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 import edge_twisted.sandbox
 from edge_twisted.sandbox import happenings as h
 from edge_twisted.sandbox.demo import story
-from edge_twisted.sandbox.security import Account, Credentials, Refusal, Security
+from edge_twisted.sandbox.security import CHOICES, Account, Credentials, Refusal, Security
 
 SANDBOX = Path(edge_twisted.sandbox.__file__).parent
 BASIC = Account(Security.BASIC_OVER_WSS, Credentials(b"CP1", b"secret"))
@@ -40,7 +40,7 @@ class CodesTests(SynchronousTestCase):
 
     def test_security(self) -> None:
         """The dashboard's three choices, in its words."""
-        self.assertEqual(set(story.SECURITY), set(Security))
+        self.assertEqual(set(CHOICES), set(Security))
 
 
 class SentencesTests(SynchronousTestCase):
