@@ -6,12 +6,12 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-import edge_twisted.sandbox
+import edge_twisted.sandbox.demo
 from edge_twisted.sandbox import happenings as h
 from edge_twisted.sandbox.demo import story
 from edge_twisted.sandbox.security import CHOICES, Account, Credentials, Refusal, Security
 
-SANDBOX = Path(edge_twisted.sandbox.__file__).parent
+DEMO = Path(edge_twisted.sandbox.demo.__file__).parent
 BASIC = Account(Security.BASIC_OVER_WSS, Credentials(b"CP1", b"secret"))
 
 
@@ -27,7 +27,7 @@ class CodesTests(SynchronousTestCase):
 
     def test_refusals(self) -> None:
         """Why the central system refuses."""
-        text = (SANDBOX / "security.py").read_text(encoding="utf-8")
+        text = (DEMO.parent / "security.py").read_text(encoding="utf-8")
         self.assertEqual(set(re.findall(r'Refusal\(\d+, "([a-z-]+)"\)', text)), set(story.WRONG))
 
     def test_trust(self) -> None:
@@ -104,11 +104,11 @@ class SentencesTests(SynchronousTestCase):
         self.assertEqual(len(said), 1 + 2 * 3)
 
     def test_texts_stand_here(self) -> None:
-        """No other module of the sandbox holds a sentence for people: docstrings and programmers' errors apart."""
+        """No other module of the demo holds a sentence for people: docstrings and programmers' errors apart."""
         from tests.words.codes import sentences
 
         found = []
-        for path in sorted(SANDBOX.glob("*.py")):
+        for path in sorted(DEMO.glob("*.py")):
             if path.name != "story.py":
                 tree = ast.parse(path.read_text(encoding="utf-8"))
                 found += [f"{path.name}:{line}: {text}" for line, text in sentences(tree)]
