@@ -2,6 +2,8 @@
 # make test     everything that is tested; the first run makes .venv and fetches what the tests need
 # make lint     layout and likely mistakes
 # make types    mypy, strict
+# make bench    how fast Edge is, beside nginx, HAProxy and plain relays; writes docs/performance.md. BENCH="--help": more
+# make profile  where Edge's time goes: flame graphs and the functions that take most
 # make conformance  docs/conformance.md anew, from the tests; RESULTS=file adds what a run of them printed
 # make install  only .venv, with Edge and its tests' tools in it
 # make clean    all that these made
@@ -16,7 +18,7 @@ ifneq ($(NPM),)
 PEERS_READY := $(PEERS)/node_modules/.package-lock.json
 endif
 
-.PHONY: test demo lint types conformance install clean
+.PHONY: test demo lint types bench profile conformance install clean
 
 test: $(READY) $(PEERS_READY)
 	$(BIN)/python -b -m twisted.trial --random=0 tests
@@ -29,7 +31,16 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 
 types: $(READY)
-	$(BIN)/mypy edge_twisted twisted/plugins/edge_twisted_plugin.py tests
+	$(BIN)/mypy edge_twisted twisted/plugins/edge_twisted_plugin.py benchmarks tests
+
+bench: $(READY) $(PEERS_READY)
+	@$(BIN)/python -m benchmarks install
+	@$(BIN)/python -m benchmarks run --document docs/performance.md $(BENCH)
+
+profile: $(READY)
+	@$(BIN)/python -m benchmarks install
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'py-spy >=0.4'
+	@$(BIN)/python -m benchmarks profile $(BENCH)
 
 conformance: $(READY)
 	$(BIN)/python -m tests.conformance $(if $(RESULTS),--results $(RESULTS))

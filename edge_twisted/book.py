@@ -10,7 +10,7 @@ from edge_twisted.bus import Bus
 from edge_twisted.core.events import StoreFailed
 from edge_twisted.core.record import Record, folded
 from edge_twisted.core.redaction import shown_identity
-from edge_twisted.store.chargers import ChargerStore
+from edge_twisted.store.chargers import GATHER_SECONDS, ChargerStore
 
 
 @define
@@ -55,17 +55,19 @@ class Book:
         """The records whose identity differs at most in letter case."""
         return [self._records[other] for other in self._folded.get(folded(identity), ())]
 
-    def save(self, record: Record) -> Deferred[None]:
+    def save(self, record: Record, *, soon: bool = False) -> Deferred[None]:
         """Remember a record, at once in memory and soon on disk.
 
         Args:
             record: replaces what was remembered of its identity.
+            soon: whether the disk may wait a moment for more to write: what was learned will be learned again.
 
         Returns:
             Fires when it is on disk, or when that failed and was told.
         """
         self._keep(record)
-        return self.store.save(record).addErrback(self._not_saved, record.id)
+        saving = self.store.save(record, GATHER_SECONDS) if soon else self.store.save(record)
+        return saving.addErrback(self._not_saved, record.id)
 
     def forget(self, identity: bytes) -> Deferred[None]:
         """Remember a charger no more.

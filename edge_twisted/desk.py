@@ -197,7 +197,7 @@ class Desk:
         identity = guest.attempt.identity
         before = self.book.fresh(identity)
         record, learned = served(self.rules, before, guest.attempt, guest.dial, self.time())
-        self.book.save(stayed(record, guest.attempt.address, 0.0))
+        self.book.save(stayed(record, guest.attempt.address, 0.0), soon=True)
         self.visitors.begin_anew(identity)
         self.brakes.well(identity)
         self.brakes.throttle.succeeded(self.brakes.guess_key(guest.attempt))
@@ -233,7 +233,7 @@ class Desk:
         if guest.open:
             record = self.book.get(identity)
             if guest.served and record:
-                self.book.save(stayed(record, guest.attempt.address, seconds))
+                self.book.save(stayed(record, guest.attempt.address, seconds), soon=True)
             self._teller.ended(guest.attempt, session, end, seconds)
 
     def observed(self, event: Event) -> None:

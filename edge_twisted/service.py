@@ -1,6 +1,7 @@
 """The only place where the parts are put together: from settings to a running Edge."""
 
 import errno
+import gc
 import json
 import os
 import random
@@ -8,6 +9,7 @@ import secrets
 import socket
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 from attrs import define, evolve, field
@@ -44,15 +46,22 @@ from edge_twisted.web.events import Events
 from edge_twisted.web.office import Office
 from edge_twisted.web.views import Views
 from edge_twisted.wire.charger import ChargerFactory
+from edge_twisted.wire.hub import Hub
 from edge_twisted.wire.line import Line, WireLimits
 from edge_twisted.wire.names import Names
 from edge_twisted.wire.neighbours import mac_of
-from edge_twisted.wire.port import ChargerTLS, note_alert
+from edge_twisted.wire.port import ChargerTLS, StraightChargerTLS, note_alert
+from edge_twisted.wire.silence import quieten
+from edge_twisted.wire.straight import StraightFactory
 from edge_twisted.wire.uplink import Dialler
 
 RENEWAL_SECONDS: Final = 60.0
 """How often the box's names and addresses are compared with those in its certificates."""
 PORTS: Final = "ports.json"
+NAMES: Final = 8192
+"""Opaque ids that are kept at hand: each is asked for several times while a charger connects."""
+GARBAGE: Final = 20_000
+"""New objects between two searches for garbage in cycles, most of which searches find none."""
 
 
 @define
@@ -79,13 +88,17 @@ class EdgeService(Service):
     Args:
         reactor: the reactor.
         settings: the configuration.
+        hot: whether sockets and frames go the fast way; otherwise Twisted's and Autobahn's, which does the same.
     """
 
     name = "edgeproxy"
     parts: Parts
 
-    def __init__(self, reactor: Any, settings: Settings) -> None:
+    def __init__(self, reactor: Any, settings: Settings, hot: bool = True) -> None:
         self._reactor = reactor
+        self._hub = Hub(reactor) if hot else None
+        if hot:
+            quieten()
         self._settings = settings
         self._sockets: dict[str, list[socket.socket]] = {}
         self._listening: list[Any] = []
@@ -111,6 +124,8 @@ class EdgeService(Service):
     def startService(self) -> None:
         """Begin to serve."""
         super().startService()
+        gc.freeze()  # what stands now stays; a storm's garbage is looked for less often
+        gc.set_threshold(GARBAGE)
         for kind, sockets in self._sockets.items():
             self.parts.ports[kind] = [bound.getsockname()[1] for bound in sockets]
         self._know_itself([*self.parts.ports["ws"], *self.parts.ports["wss"]])
@@ -169,7 +184,7 @@ class EdgeService(Service):
         store = Chargers(state.engine, state.vault, reactor)
         bus, registry = Bus(), Registry()
         bus.subscribe(Logbook(reactor.seconds))
-        book = Book(store, state.vault.name, bus)
+        book = Book(store, lru_cache(maxsize=NAMES)(state.vault.name), bus)
         book.load()
         kept = settings.journal
         journal = Journal(
@@ -189,7 +204,7 @@ class EdgeService(Service):
         desk = Desk(rules, book, bus, registry, brakes, time.time, reactor.seconds, draw, secrets.token_bytes(32))
         names = Names(reactor)
         dialler = Dialler(
-            reactor, names, ClientContexts().creator, time.time, limits.message_bytes, limits.pre_open_bytes
+            reactor, names, ClientContexts().creator, time.time, limits.message_bytes, limits.pre_open_bytes, self._hub
         )
         wire_limits = WireLimits(
             limits.message_bytes,
@@ -213,6 +228,7 @@ class EdgeService(Service):
             front.answer,
             mac_of,
             lambda seconds: seconds * (1 + draw() / 2),
+            hot=self._hub is not None,
         )
         desk.hall.line = line
         creator = ServerCreator(server_context(authority.leaves, note_alert))
@@ -228,7 +244,13 @@ class EdgeService(Service):
             head_seconds=limits.head_seconds,
             pre_open_bytes=limits.pre_open_bytes,
         )
-        return ChargerTLS(self.parts.creator, factory, self._reactor) if secure else factory
+        if self._hub is None:
+            return ChargerTLS(self.parts.creator, factory, self._reactor) if secure else factory
+        return (
+            StraightChargerTLS(self._hub, self.parts.creator, factory)
+            if secure
+            else StraightFactory(self._hub, factory)
+        )
 
     def _know_itself(self, ports: list[int]) -> None:
         """Let the desk know Edge's own listeners, so that no endpoint can be set that leads back here."""

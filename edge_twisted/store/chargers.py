@@ -1,19 +1,19 @@
 """Charger records on disk: read once at the start, written behind by one thread of the store's own.
 
 What waits is bounded by the number of records: a newer value of a record takes the place of one that still waits.
-Everything that waits is written in one transaction, so that a site that comes back after a power cut costs a few
-syncs of a slow flash card and not one per charger.
+Everything that waits is written in one transaction, and what was merely learned waits a second for more of its kind, so
+that a site that comes back after a power cut costs a few syncs of a slow flash card and not one per charger.
 """
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Final, Protocol
 
 from attrs import define, field
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Engine, bindparam, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from twisted.internet.defer import Deferred, fail, succeed
-from twisted.internet.interfaces import IReactorFromThreads
+from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.threads import deferToThreadPool
 from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
@@ -25,6 +25,10 @@ from edge_twisted.store.errors import StoreError
 from edge_twisted.store.schema import CHARGERS
 from edge_twisted.store.vault import BrokenSeal, Vault
 
+GATHER_SECONDS: Final = 1.0
+"""How long what was learned waits for more of its kind: a storm of chargers costs one sync then, not hundreds."""
+_DELETE = delete(CHARGERS).where(CHARGERS.c.id == bindparam("row"))
+
 
 class ChargerStore(Protocol):
     """What the rest of Edge sees of the store of charger records."""
@@ -32,8 +36,8 @@ class ChargerStore(Protocol):
     def load(self) -> list[Record]:
         """All records; blocks, for the start only."""
 
-    def save(self, record: Record) -> Deferred[None]:
-        """Remember a record; fires when it is on the disk."""
+    def save(self, record: Record, within: float = 0.0) -> Deferred[None]:
+        """Remember a record, within so many seconds; fires when it is on the disk."""
 
     def forget(self, id: str) -> Deferred[None]:
         """Remove the record with that opaque id; fires when it is gone from the disk."""
@@ -59,17 +63,19 @@ class Chargers:
     Args:
         engine: the database, brought up to date.
         vault: seals the records.
-        reactor: where results come back.
+        reactor: for time, and where results come back.
         now: seconds since the epoch.
     """
 
     _engine: Engine
     _vault: Vault
-    _reactor: IReactorFromThreads
+    _reactor: Any
     _now: Callable[[], float] = time.time
     _pool: ThreadPool | None = field(init=False, default=None)
     _waiting: dict[str, _Waiting] = field(init=False, factory=dict)
     _writing: bool = field(init=False, default=False)
+    _hurried: bool = field(init=False, default=False)
+    _gathering: IDelayedCall | None = field(init=False, default=None)
     _closed: bool = field(init=False, default=False)
     _closing: list[Deferred[None]] = field(init=False, factory=list)
 
@@ -113,16 +119,17 @@ class Chargers:
             )
         return f"{place(self._engine)}: {len(broken)} of {count} charger records cannot be opened; {remedy}"
 
-    def save(self, record: Record) -> Deferred[None]:
+    def save(self, record: Record, within: float = 0.0) -> Deferred[None]:
         """Remember a record, in place of what was known.
 
         Args:
             record: the charger; its id names the row.
+            within: seconds that it may wait for others, to be written together with them.
 
         Returns:
             Fires when this value, or a newer one, is on the disk; fails with StoreError.
         """
-        return self._put(record.id, record)
+        return self._put(record.id, record, within)
 
     def forget(self, id: str) -> Deferred[None]:
         """Remove a record; one that does not exist is no error.
@@ -133,7 +140,7 @@ class Chargers:
         Returns:
             Fires when it is gone from the disk, or a newer value is on it; fails with StoreError.
         """
-        return self._put(id, None)
+        return self._put(id, None, 0.0)
 
     def close(self) -> Deferred[None]:
         """Write what waits, stop the thread and let go of the database. Later writes fail.
@@ -142,6 +149,8 @@ class Chargers:
             Fires when all is done; whether a write failed is told to who asked for it.
         """
         self._closed = True
+        if self._waiting and not self._writing:
+            self._write_waiting()
         if not self._writing:
             self._stop()
             return succeed(None)
@@ -149,18 +158,29 @@ class Chargers:
         self._closing.append(done)
         return done
 
-    def _put(self, id: str, record: Record | None) -> Deferred[None]:
+    def _put(self, id: str, record: Record | None, within: float) -> Deferred[None]:
         if self._closed:
             return fail(StoreError(f"{place(self._engine)}: Edge is stopping; nothing is written any more"))
         caller: Deferred[None] = Deferred()
         waiting = self._waiting.setdefault(id, _Waiting(record))
         waiting.record = record
         waiting.callers.append(caller)
-        if not self._writing:
-            self._write_waiting()
+        self._hurried = self._hurried or not within
+        self._write_soon(within)
         return caller
 
+    def _write_soon(self, within: float) -> None:
+        if self._writing:
+            return
+        if self._hurried or self._closed:
+            self._write_waiting()
+        elif self._gathering is None:
+            self._gathering = self._reactor.callLater(within, self._write_waiting)
+
     def _write_waiting(self) -> None:
+        if self._gathering is not None and self._gathering.active():
+            self._gathering.cancel()
+        self._gathering, self._hurried = None, False
         if self._pool is None:
             self._pool = ThreadPool(minthreads=0, maxthreads=1, name="store")
             self._pool.start()
@@ -173,7 +193,7 @@ class Chargers:
         # First the next batch, then the callers: one of them may call save, and finds the store at work.
         self._writing = False
         if self._waiting:
-            self._write_waiting()
+            self._write_soon(GATHER_SECONDS)
         for id, waiting in batch.items():
             error = result if isinstance(result, Failure) else result.get(id)
             for caller in waiting.callers:
@@ -204,20 +224,14 @@ class Chargers:
                 failed[id] = StoreError(f"{place(self._engine)}: record {id} was not written: {error}")
         try:
             with writing(self._engine) as connection:
-                for id, data in sealed.items():
-                    self._write_row(connection, id, data)
+                if sealed:
+                    connection.execute(_DELETE, [{"row": id} for id in sealed])
+                rows = [{"id": id, "sealed": data, "changed_at": self._now()} for id, data in sealed.items() if data]
+                if rows:
+                    connection.execute(insert(CHARGERS), rows)
         except SQLAlchemyError as error:
             raise StoreError(
                 f"{place(self._engine)}: charger records were not written ({cause(error)}); "
                 f"see that the disk is sound, writable and not full"
             ) from None
         return failed
-
-    def _write_row(self, connection: Connection, id: str, data: bytes | None) -> None:
-        row = CHARGERS.c.id == id
-        if data is None:
-            connection.execute(delete(CHARGERS).where(row))
-            return
-        values = {"sealed": data, "changed_at": self._now()}
-        if not connection.execute(update(CHARGERS).where(row).values(values)).rowcount:
-            connection.execute(insert(CHARGERS).values(id=id, **values))

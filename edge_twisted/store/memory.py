@@ -34,11 +34,12 @@ class MemoryChargers:
         """
         return [decode_record(self.rows[id]) for id in sorted(self.rows)]
 
-    def save(self, record: Record) -> Deferred[None]:
+    def save(self, record: Record, within: float = 0.0) -> Deferred[None]:
         """Remember a record.
 
         Args:
             record: the charger.
+            within: without meaning here.
 
         Returns:
             Has fired; failed with StoreError where it cannot be encoded or `fault` is set.

@@ -6,7 +6,7 @@ unknown; so the contexts are built here.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 from cryptography import x509
@@ -19,6 +19,7 @@ from zope.interface import implementer
 
 from edge_twisted.core.endpoint import Trust
 from edge_twisted.trust.authority import Leaf
+from edge_twisted.trust.sessions import Sessions
 from edge_twisted.trust.verify import UplinkConnection, UplinkCreator, service_id, verify_peer
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ def server_context(leaves: Iterable[Leaf], on_alert: OnAlert) -> SSL.Context:
         context.check_privatekey()
 
     def info(connection: SSL.Connection, where: int, value: int) -> None:
+        if where & _READ_ALERT != _READ_ALERT:
+            return  # a step of the handshake, of which there are dozens
         try:
             number = received_alert(connection, where, value)
             if number is not None:
@@ -127,8 +130,17 @@ class ServerCreator:
 
     def serverConnectionForTLS(self, tlsProtocol: "TLSMemoryBIOProtocol") -> SSL.Connection:
         """Make a connection (called by Twisted)."""
-        connection = SSL.Connection(self.context, None)
-        connection.set_app_data(tlsProtocol)
+        return self.connection(tlsProtocol)
+
+    def connection(self, owner: Any, socket: Any = None) -> SSL.Connection:
+        """Make a connection.
+
+        Args:
+            owner: its app data.
+            socket: what it reads and writes itself; None: nothing, as Twisted wants it.
+        """
+        connection = SSL.Connection(self.context, socket)
+        connection.set_app_data(owner)
         return connection
 
 
@@ -182,7 +194,7 @@ def client_context(trust: Trust) -> SSL.Context:
         store.add_cert(X509.from_cryptography(root))
 
     def info(connection: SSL.Connection, where: int, value: int) -> None:
-        if isinstance(connection, UplinkConnection):
+        if where & _READ_ALERT == _READ_ALERT and isinstance(connection, UplinkConnection):
             number = received_alert(connection, where, value)
             if number is not None:
                 connection.creator.alert = number
@@ -193,14 +205,16 @@ def client_context(trust: Trust) -> SSL.Context:
 
 @define(eq=False)
 class ClientContexts:
-    """The uplinks' contexts, one for each (host, trust): sharing them saves a quarter of a storm's work.
+    """The uplinks' contexts and sessions, one for each (host, trust): sharing them saves a quarter of a storm's work.
 
     Args:
         limit: how many are kept; the one unused for longest goes first.
     """
 
     limit: int = MAX_CLIENT_CONTEXTS
-    _contexts: OrderedDict[tuple[str, Trust], SSL.Context] = field(factory=OrderedDict, init=False, repr=False)
+    _contexts: OrderedDict[tuple[str, Trust], tuple[SSL.Context, Sessions]] = field(
+        factory=OrderedDict, init=False, repr=False
+    )
 
     def creator(self, host: str, trust: Trust) -> UplinkCreator:
         """Prepare one dial.
@@ -218,13 +232,12 @@ class ClientContexts:
         """
         service_id(host)
         key = (host, trust)
-        context = self._contexts.pop(key, None)
-        if context is None:
-            context = client_context(trust)
-        self._contexts[key] = context
+        kept = self._contexts.pop(key, None) or (client_context(trust), Sessions())
+        self._contexts[key] = kept
         while len(self._contexts) > self.limit:
             self._contexts.popitem(last=False)
-        return UplinkCreator(context, host, trust)
+        context, sessions = kept
+        return UplinkCreator(context, host, trust, sessions)
 
 
 def _context(method: int) -> SSL.Context:

@@ -5,7 +5,9 @@ was made for the dial.
 """
 
 import ipaddress
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from attrs import define, field
 from cryptography import x509
@@ -13,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256, Hash
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 from OpenSSL import SSL
-from OpenSSL.crypto import X509
+from OpenSSL.crypto import FILETYPE_ASN1, X509, dump_certificate
 from service_identity import CertificateError, VerificationError
 from service_identity.cryptography import extract_patterns
 from service_identity.hazmat import DNS_ID, IPAddress_ID, verify_service_identity
@@ -21,6 +23,7 @@ from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from zope.interface import implementer
 
 from edge_twisted.core.endpoint import Trust
+from edge_twisted.trust.sessions import Sessions
 
 if TYPE_CHECKING:
     from twisted.protocols.tls import TLSMemoryBIOProtocol
@@ -64,6 +67,7 @@ class Untrusted(Exception):
         self.code = code
 
 
+@lru_cache(maxsize=256)
 def service_id(host: str) -> DNS_ID | IPAddress_ID:
     """Say how a host is looked for in a certificate.
 
@@ -117,6 +121,27 @@ def check_leaf(certificate: x509.Certificate, host: str, trust: Trust) -> None:
         raise Untrusted("broken") from error
 
 
+@lru_cache(maxsize=64)
+def check_encoded(certificate: bytes, host: str, trust: Trust) -> None:
+    """Do the same for a certificate as it came, once for each (certificate, host, trust): nothing else counts.
+
+    What is refused is not remembered, and judged each time. Path and dates are OpenSSL's, at every handshake.
+
+    Args:
+        certificate: DER.
+        host: whom we dialled.
+        trust: whom this uplink believes.
+
+    Raises:
+        Untrusted: as `check_leaf`.
+    """
+    try:
+        leaf = x509.load_der_x509_certificate(certificate)
+    except ValueError as error:
+        raise Untrusted("broken") from error
+    check_leaf(leaf, host, trust)
+
+
 def _check_name(certificate: x509.Certificate, host: str, trust: Trust) -> None:
     try:
         patterns = extract_patterns(certificate)
@@ -149,10 +174,11 @@ class UplinkConnection(SSL.Connection):
     Args:
         context: shared by all dials to the same host with the same trust.
         creator: what this dial is about.
+        socket: what it reads and writes itself; None: nothing, its owner carries the octets.
     """
 
-    def __init__(self, context: SSL.Context, creator: "UplinkCreator") -> None:
-        super().__init__(context, None)
+    def __init__(self, context: SSL.Context, creator: "UplinkCreator", socket: Any = None) -> None:
+        super().__init__(context, socket)
         self.creator = creator
 
 
@@ -167,23 +193,52 @@ class UplinkCreator:
         trust: whom this uplink believes.
         refusal: why we refused the peer: a code of `Untrusted`; None while there is no reason.
         alert: the number of the fatal alert with which the peer refused us (T-22); None if it sent none.
+        sessions: those of earlier dials with this context.
     """
 
     context: SSL.Context = field(repr=False)
     host: str
     trust: Trust = field(repr=False)
+    sessions: Sessions = field(factory=Sessions, repr=False)
     refusal: str | None = field(default=None, init=False)
     alert: int | None = field(default=None, init=False)
+    _verified: float | None = field(default=None, init=False, repr=False)
+    _connection: ref[SSL.Connection] | None = field(default=None, init=False, repr=False)
 
     def clientConnectionForTLS(self, tlsProtocol: "TLSMemoryBIOProtocol") -> SSL.Connection:
-        """Make the connection (called by Twisted); the server's name is sent only where it is one (T-32)."""
-        self.refusal = self.alert = None
-        connection = UplinkConnection(self.context, self)
-        connection.set_app_data(tlsProtocol)
+        """Make the connection (called by Twisted)."""
+        return self.connection(tlsProtocol)
+
+    def connection(self, owner: Any, socket: Any = None) -> SSL.Connection:
+        """Make the connection; the server's name is sent only where it is one (T-32).
+
+        Args:
+            owner: its app data.
+            socket: what it reads and writes itself; None: nothing, as Twisted wants it.
+        """
+        self.refusal = self.alert = self._verified = None
+        connection = UplinkConnection(self.context, self, socket)
+        self._connection = ref(connection)
+        earlier = self.sessions.take()
+        if earlier:
+            self._verified, session = earlier
+            connection.set_session(session)
+        connection.set_app_data(owner)
         wanted = service_id(self.host)
         if isinstance(wanted, DNS_ID):
             connection.set_tlsext_host_name(wanted.hostname)
         return connection
+
+    def verified(self) -> None:
+        """The peer's certificate was seen, and is good."""
+        self._verified = self.sessions.now()
+
+    def remember(self) -> None:
+        """The peer has answered: keep the session for a later dial."""
+        connection = self._connection() if self._connection else None
+        session = connection.get_session() if connection is not None else None
+        if session is not None and self._verified is not None:
+            self.sessions.keep(self._verified, session)
 
 
 def verify_peer(connection: SSL.Connection, certificate: X509, error: int, depth: int, ok: int) -> bool:
@@ -209,7 +264,8 @@ def verify_peer(connection: SSL.Connection, certificate: X509, error: int, depth
         if not ok:
             raise Untrusted(CAUSES.get(error, "broken"))
         if depth == 0:
-            check_leaf(certificate.to_cryptography(), creator.host, creator.trust)
+            check_encoded(dump_certificate(FILETYPE_ASN1, certificate), creator.host, creator.trust)
+            creator.verified()
     except Exception as refused:
         creator.refusal = refused.code if isinstance(refused, Untrusted) else "broken"
         return False

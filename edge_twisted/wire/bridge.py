@@ -179,6 +179,9 @@ class Bridge:
             keep_alive(leg.transport, VANISH_SECONDS)
         charger.accept(protocol if self.attempt.request.protocols else None)  # Q19: none offered, none answered
         uplink.open()
+        if self._line.hot:
+            for leg in legs.values():
+                leg.step_aside(self._line.limits.message_bytes)
         charger.couple(uplink)
         uplink.couple(charger)
         self._liveness = Liveness(self._clock, legs, self._line.limits.ping_seconds, self._dead)
@@ -230,13 +233,13 @@ class Bridge:
 
     # --- what the legs say -------------------------------------------------------------------------------------------
 
-    def message(self, leg: Leg, payload: bytes, binary: bool) -> None:
-        """One whole message came."""
-        if self._relay and self.is_open:
+    def message(self, leg: Leg, payload: bytes, binary: bool, raw: bytes = b"") -> None:
+        """One whole message came; `raw`: in this frame, which is to go on as it is."""
+        if self._relay and self._session.state is session.State.OPEN:
             if leg is Leg.CHARGER:
-                self._spoke_at = self._clock.seconds()
+                self._spoke_at = self._charger.heard
             try:
-                self._relay.message(leg, payload, binary)
+                self._relay.message(leg, payload, binary, raw)
             except Exception:  # noqa: BLE001 - ends this session only, and is told
                 self._fault(Failure(), "relay")
 

@@ -49,7 +49,7 @@ class ChargerLeg(WebSocketLeg, WebSocketServerProtocol):  # type: ignore[misc]  
         """Collect the head; count what comes before the 101; then let Autobahn have everything."""
         if self._stage == "open":
             if self.heard_now():
-                super().dataReceived(data)
+                self.take(data)
             return
         self.received += len(data)
         if self._stage == "over":
@@ -140,17 +140,15 @@ class ChargerLeg(WebSocketLeg, WebSocketServerProtocol):  # type: ignore[misc]  
         self._stage = "open"
         self.heard = self.clock.seconds()
         self._protocol = protocol
+        getattr(self.transport, "forget", bool)()
         super().connectionMade()
-        self._feed(upgrade_head(self.request.key, [protocol] if protocol else []))
+        self.take(upgrade_head(self.request.key, [protocol] if protocol else []))
 
     def release(self) -> None:
         """Let Autobahn have what the charger sent before the 101."""
         rest, self._buffer = bytes(self._buffer), bytearray()
         if rest and self._stage == "open":
-            self._feed(rest)
-
-    def _feed(self, data: bytes) -> None:
-        super().dataReceived(data)
+            self.take(rest)
 
     def onConnect(self, request: ConnectionRequest) -> str | None:
         """Answer with the subprotocol that the central system chose."""

@@ -1,4 +1,8 @@
-"""What the two legs have in common: an Autobahn protocol that tells its owner what happens, and ends when told."""
+"""What the two legs have in common: an Autobahn protocol that tells its owner what happens, and ends when told.
+
+Once both legs are open, Autobahn's message layer may step aside: our own reader then finds the frames, whole data
+frames go on with their octets unchanged, and Autobahn keeps what is rare (pings, closes, all that is sent besides).
+"""
 
 import fcntl
 import socket
@@ -11,10 +15,14 @@ from autobahn.websocket.protocol import WebSocketProtocol
 from twisted.internet.interfaces import IPushProducer, IReactorTime
 from zope.interface import implementer
 
+from edge_twisted.core.frames import CLOSE, PING, Breach, FrameReader, Message
 from edge_twisted.core.steps import Leg
 from edge_twisted.wire.closing import Ending, close_payload
+from edge_twisted.wire.mask import unmask
 from edge_twisted.wire.silence import SILENCE
 
+OPEN: Final = WebSocketProtocol.STATE_OPEN
+CLOSED: Final = WebSocketProtocol.STATE_CLOSED
 OPTIONS: Final = {
     "utf8validateIncoming": True,
     "applyMask": True,
@@ -33,8 +41,8 @@ OPTIONS: Final = {
 class Owner(Protocol):
     """Who owns the legs: the bridge."""
 
-    def message(self, leg: Leg, payload: bytes, binary: bool) -> None:
-        """Take one whole message."""
+    def message(self, leg: Leg, payload: bytes, binary: bool, raw: bytes = b"") -> None:
+        """Take one whole message, with the one frame in which it came, where it is to go on as it is."""
 
     def shut(self, leg: Leg, how: str, code: int | None, reason: bytes) -> None:
         """Hear that a leg ended by itself: `closed`, `lost` or `broke`; at most once per leg."""
@@ -71,6 +79,7 @@ class WebSocketLeg:
     _mute: bool = False
     _owed: bytes | None = None
     _ending: Ending | None = None
+    _reader: FrameReader | None = None
 
     def heard_now(self) -> bool:
         """An octet came: the peer is alive.
@@ -81,6 +90,42 @@ class WebSocketLeg:
         self.heard = self.clock.seconds()
         self.signs += 1
         return not self._mute
+
+    # --- frames, once Autobahn has stepped aside ----------------------------------------------------------------------
+
+    def step_aside(self, limit: int) -> None:
+        """Find the frames ourselves from now on; to be called between the 101 and the first frame.
+
+        Args:
+            limit: the largest message, in octets.
+        """
+        self._reader = FrameReader(self.side is Leg.CHARGER, limit, unmask)
+
+    def take(self, data: bytes) -> None:
+        """Take what the peer sent behind the handshake."""
+        if self._reader is None:
+            super().dataReceived(data)  # type: ignore[misc]  # Autobahn's
+            return
+        for found in self._reader.feed(data):
+            if type(found) is Message:
+                if self.owner and not self._deaf:
+                    self.owner.message(self.side, *found)
+            elif type(found) is Breach:
+                self._fail_connection(found.code)
+            elif not self._control(*found):
+                return
+            if self._mute:
+                return
+
+    def _control(self, opcode: int, payload: bytes) -> bool:
+        """Answer a control frame as Autobahn does; whether to read on."""
+        if self.state == CLOSED:
+            return False
+        if opcode == CLOSE:
+            code = int.from_bytes(payload[:2], "big") if payload else None
+            return not self.onCloseFrame(code, payload[2:] or None)
+        self.onPing(payload) if opcode == PING else self.onPong(payload)
+        return True
 
     # --- what Autobahn tells -----------------------------------------------------------------------------------------
 
@@ -101,8 +146,10 @@ class WebSocketLeg:
         self.ponged = True
 
     def onCloseFrame(self, code: int | None, reasonRaw: bytes | None) -> bool | None:
-        """Let Autobahn answer the close, then tell the owner."""
-        was_open = self.state == WebSocketProtocol.STATE_OPEN
+        """Let Autobahn answer the close, then tell the owner. Behind a breach a close says nothing any more."""
+        if self._mute:
+            return True
+        was_open = self.state == OPEN
         stop: bool | None = super().onCloseFrame(code, reasonRaw)  # type: ignore[misc]  # Autobahn's
         if was_open and not self._deaf:
             self._linger()
@@ -112,7 +159,7 @@ class WebSocketLeg:
     def _fail_connection(self, code: int = 1001, reason: str = "") -> None:
         """Autobahn found the peer in breach: 1002, 1007 or 1009. The owner decides what both legs are told."""
         self._mute = True
-        if self.state == WebSocketProtocol.STATE_OPEN:
+        if self.state == OPEN:
             self._tell("broke", code, b"")
 
     def _tell(self, how: str, code: int | None, reason: bytes) -> None:
@@ -126,12 +173,17 @@ class WebSocketLeg:
 
     def send(self, payload: bytes, binary: bool) -> None:
         """Send one message, if the leg is still open."""
-        if self.state == WebSocketProtocol.STATE_OPEN:
+        if self.state == OPEN:
             self.sendMessage(payload, isBinary=binary)
+
+    def forward(self, frame: bytes) -> None:
+        """Send a data frame as it came from the other leg, if this one is still open."""
+        if self.state == OPEN:
+            self.transport.write(frame)
 
     def ping(self) -> None:
         """Ask for a sign of life."""
-        if self.state == WebSocketProtocol.STATE_OPEN and self.clogged is None:
+        if self.state == OPEN and self.clogged is None:
             self.sendPing(b"")
 
     def shut_down(self, code: int | None, reason: bytes = b"") -> None:
@@ -142,7 +194,7 @@ class WebSocketLeg:
             reason: UTF-8.
         """
         self._deaf = True
-        if self.state == WebSocketProtocol.STATE_OPEN:
+        if self.state == OPEN:
             self.sendCloseFrame(*close_payload(code, reason), isReply=False)
         self._linger()
 
@@ -177,7 +229,7 @@ class WebSocketLeg:
         """The peer takes data again."""
         self.clogged = None
         owed, self._owed = self._owed, None
-        if owed is not None and self.state == WebSocketProtocol.STATE_OPEN:
+        if owed is not None and self.state == OPEN:
             self.sendPong(owed)
 
     def unacknowledged(self) -> int:

@@ -75,6 +75,7 @@ class Line:
         visit: answers a plain HTTP request: bytes to send.
         mac: the hardware address behind an address, or nothing.
         jitter: spreads a number of seconds.
+        hot: whether frames go on as they are, past Autobahn's message layer: the fast way. Both ways do the same.
     """
 
     _log = Logger()
@@ -90,6 +91,7 @@ class Line:
         visit: Callable[[Plain], bytes],
         mac: Callable[[str], str],
         jitter: Callable[[float], float],
+        hot: bool = True,
     ) -> None:
         self.reactor = reactor
         self.desk = desk
@@ -97,6 +99,7 @@ class Line:
         self.limits = limits
         self.networks = networks
         self.jitter = jitter
+        self.hot = hot
         self._visit = visit
         self._mac = mac
         self._names = (f"{prefix}-{number}" for number in count(1))

@@ -6,6 +6,7 @@ lookups would freeze all of it.
 
 import socket
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from ipaddress import ip_address
 from threading import Thread
 from typing import Any, Final
@@ -17,7 +18,6 @@ from twisted.internet.error import DNSLookupError
 from twisted.internet.interfaces import (
     IHostnameResolver,
     IHostResolution,
-    IReactorPluggableNameResolver,
     IResolutionReceiver,
 )
 from twisted.internet.threads import deferToThreadPool
@@ -29,8 +29,20 @@ THREADS: Final = 32
 WAITING: Final = 256
 """Names that may be looked up or wait for it at once; one more fails at once."""
 
+FRESH_SECONDS: Final = 1.0
+"""How long an answer counts: a storm of chargers dials one name, and asks for it once a second."""
+
 AddressInfo = tuple[Any, Any, int, str, tuple[Any, ...]]
 Lookup = Callable[..., Sequence[AddressInfo]]
+
+
+@lru_cache(maxsize=256)
+def literal(host: str) -> int:
+    """The version of an address literal; 0 for a name."""
+    try:
+        return ip_address(host).version
+    except ValueError:
+        return 0
 
 
 class DaemonThread(Thread):
@@ -66,6 +78,7 @@ class Names:
         self._pool = ThreadPool(minthreads=0, maxthreads=THREADS, name="names")
         self._pool.threadFactory = DaemonThread
         self._waiting: dict[str, list[Deferred[Sequence[AddressInfo]]]] = {}
+        self._fresh: dict[str, tuple[float, Sequence[AddressInfo]]] = {}
         self._started = False
 
     def start(self) -> None:
@@ -110,11 +123,11 @@ class Names:
             `getaddrinfo` tuples; a `DNSLookupError` where there are none or too many wait already.
         """
         done: Deferred[Sequence[AddressInfo]] = Deferred()
-        try:
-            version = ip_address(host).version
-        except ValueError:
-            pass
-        else:
+        until, found = self._fresh.get(host, (0.0, ()))
+        if until > self._reactor.seconds():
+            done.callback(found)
+            return done
+        if version := literal(host):
             family = socket.AF_INET6 if version == 6 else socket.AF_INET
             done.callback([(family, socket.SOCK_STREAM, 6, "", (host, 0))])
             return done
@@ -130,29 +143,12 @@ class Names:
         return done
 
     def _answered(self, result: Any, host: str) -> None:
+        if not isinstance(result, Failure):
+            if len(self._fresh) >= WAITING:
+                self._fresh.clear()
+            self._fresh[host] = (self._reactor.seconds() + FRESH_SECONDS, result)
         for waiting in self._waiting.pop(host):
             if isinstance(result, Failure):
                 waiting.errback(DNSLookupError("no such name"))
             else:
                 waiting.callback(result)
-
-
-@implementer(IReactorPluggableNameResolver)
-class NamedReactor:
-    """The reactor with our resolver: what `HostnameEndpoint` is given.
-
-    Args:
-        reactor: the real one.
-        names: our resolver.
-    """
-
-    def __init__(self, reactor: Any, names: Names) -> None:
-        self._reactor = reactor
-        self.nameResolver = names
-
-    def installNameResolver(self, resolver: IHostnameResolver) -> IHostnameResolver:
-        """Not to be changed after the fact."""
-        raise NotImplementedError
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._reactor, name)

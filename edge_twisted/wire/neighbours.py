@@ -20,11 +20,12 @@ def mac_of(address: str, table: Path = ARP) -> str:
         The MAC in lower case, or nothing where the peer is not on a segment of the box's own.
     """
     try:
-        lines = table.read_text().splitlines()[1:]
+        with open(table, "rb", buffering=0) as file:
+            content = file.read()
     except OSError:
         return ""
-    for line in lines:
-        fields = line.split()
-        if len(fields) >= 4 and fields[0] == address and int(fields[2], 16) & COMPLETE:
-            return fields[3].lower()
+    begin = content.find(f"\n{address} ".encode()) + 1
+    fields = content[begin : content.find(b"\n", begin)].decode("ascii", "replace").split() if begin else []
+    if len(fields) >= 4 and int(fields[2], 16) & COMPLETE:
+        return fields[3].lower()
     return ""

@@ -1,9 +1,13 @@
 """First bytes of a connection: TLS or not, the ClientHello read in passing, and why a handshake failed."""
 
+import socket
+from contextlib import suppress
 from typing import Any, Final
 
 from OpenSSL import SSL
 from twisted.internet.interfaces import IReactorTime
+from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
+from twisted.internet.protocol import connectionDone
 from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
@@ -13,62 +17,142 @@ from edge_twisted.core.request import response
 from edge_twisted.trust.contexts import SUITES
 from edge_twisted.wire.charger import TLS_RECORD, ChargerLeg
 from edge_twisted.wire.closing import Ending
+from edge_twisted.wire.hub import Hub
+from edge_twisted.wire.straight_tls import StraightTLS, StraightTLSFactory
 
 HELLO_BYTES: Final = 16384
 
 
-class PeekingTLS(BufferingTLSTransport):
-    """Twisted's TLS, with a look at the first bytes on their way in.
+class Peek:
+    """What was seen of a TLS connection's beginning.
 
     Attributes:
-        hello: what the client offers, once it was read.
+        hello: what the client offers, if that is known.
         alert: the number of the fatal alert that the peer sent, or None.
-        raw: how many bytes came in all.
+        raw: how many bytes came in all, as long as it was looked at.
         plain: whether the peer spoke no TLS at all.
     """
 
-    hello: Hello | None = None
     alert: int | None = None
     raw: int = 0
     plain: bool = False
-    transport: Any
     wrappedProtocol: Any
+    _first: bytes = b""
+    _whole: bool = False
     _ending: Ending | None = None
 
-    def makeConnection(self, transport: Any) -> None:
-        """Start with nothing seen."""
-        self._first = bytearray()
-        self._looking = True
-        super().makeConnection(transport)
+    @property
+    def hello(self) -> Hello | None:
+        """Read it when somebody asks: that is only where something went wrong."""
+        hello = read_hello(self._first)
+        return hello if isinstance(hello, Hello) else None
+
+    def forget(self) -> None:
+        """All went well: nobody will ask."""
+        self._first, self._whole = b"", True
+
+    def _look(self, data: bytes) -> bool:
+        """Look at the next bytes; False for those of a peer that speaks no TLS."""
+        if self.raw == 0 and data[0] != TLS_RECORD:
+            self.plain = True
+            self.raw = len(data)
+            return False
+        self.raw += len(data)
+        if not self._whole:
+            self._first += data
+            self._whole = hello_end(self._first) >= 0 or len(self._first) > HELLO_BYTES
+        return True
+
+    def _tell_plain(self, data: bytes) -> None:
+        self.wrappedProtocol.factory.port.wrong_kind(self.wrappedProtocol, data)
+
+    def _over(self) -> None:
+        if self._ending:
+            self._ending.over()
+
+
+class PeekingTLS(Peek, BufferingTLSTransport):
+    """Twisted's TLS, with a look at the first bytes on their way in."""
+
+    transport: Any
 
     def dataReceived(self, data: bytes) -> None:
         """Look, then let TLS have it; plain text gets a plain 400."""
         if self.plain:
             return
-        if self.raw == 0 and data[0] != TLS_RECORD:
-            self.plain = True
-            self.raw = len(data)
-            self.transport.write(response(400, ()))
-            self._ending = Ending(self.factory._clock, self.transport)
-            self.transport.loseWriteConnection()
-            self.wrappedProtocol.factory.port.wrong_kind(self.wrappedProtocol, data)
+        if self._look(data):
+            super().dataReceived(data)
             return
-        self.raw += len(data)
-        if self._looking:
-            self._first += data
-            end = hello_end(bytes(self._first))
-            if end >= 0 or len(self._first) > HELLO_BYTES:
-                hello = read_hello(bytes(self._first))
-                self.hello = hello if isinstance(hello, Hello) else None
-                self._looking = False
-                self._first.clear()
-        super().dataReceived(data)
+        self.transport.write(response(400, ()))
+        self._ending = Ending(self.factory._clock, self.transport)
+        self.transport.loseWriteConnection()
+        self._tell_plain(data)
 
     def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # Twisted's has a default
         """The TCP connection is gone."""
-        if self._ending:
-            self._ending.over()
+        self._over()
         super().connectionLost(reason)
+
+
+class PeekingStraight(Peek, StraightTLS):
+    """The straight way, with the same look."""
+
+    def ready(self, events: int) -> None:
+        """The socket is ready (called by the hub)."""
+        if self.plain:
+            self._drain()
+        else:
+            super().ready(events)
+
+    def _shake(self) -> None:
+        """Look at what OpenSSL is about to read."""
+        if not self._whole:
+            try:
+                data = self._socket.recv(HELLO_BYTES, socket.MSG_PEEK)
+            except OSError:
+                data = b""  # OpenSSL will find out
+            if data and not self._look(data):
+                self._refuse_plain(data)
+                return
+        super()._shake()
+
+    def _refuse_plain(self, data: bytes) -> None:
+        self._ending = Ending(self._hub.reactor, self)
+        with suppress(OSError):
+            self._socket.send(response(400, ()))
+            self._socket.shutdown(socket.SHUT_WR)
+        self._tell_plain(data)
+        self._drain()
+
+    def _drain(self) -> None:
+        """Read what nobody wants, until the peer leaves: a reset would take the answer with it."""
+        try:
+            if not self._socket.recv(HELLO_BYTES):
+                self._end(CONNECTION_DONE)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._end(CONNECTION_LOST)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """The TCP connection is gone."""
+        self._over()
+        super().connectionLost(reason)
+
+
+class StraightChargerTLS(StraightTLSFactory):
+    """TLS below a charger factory, the straight way.
+
+    Args:
+        hub: watches the sockets.
+        creator: makes OpenSSL connections (`trust.contexts.ServerCreator`).
+        wrapped: the charger factory.
+    """
+
+    protocol = PeekingStraight
+
+    def __init__(self, hub: Hub, creator: Any, wrapped: Any) -> None:
+        super().__init__(hub, creator, False, wrapped)
 
 
 class ChargerTLS(TLSMemoryBIOFactory):
@@ -102,7 +186,7 @@ def note_alert(connection: SSL.Connection, number: int) -> None:
         number: the alert's description.
     """
     transport = connection.get_app_data()
-    if isinstance(transport, PeekingTLS):
+    if isinstance(transport, Peek):
         transport.alert = number
 
 
@@ -118,7 +202,7 @@ def explain(leg: ChargerLeg, reason: Failure, timed_out: bool = False) -> Diagno
         Cause and remedy; None for a probe that sent nothing (Q41).
     """
     transport = leg.transport
-    if not isinstance(transport, PeekingTLS):
+    if not isinstance(transport, Peek):
         if timed_out:
             return from_handshake("timeout" if leg.received else "silent", None, ())
         return from_handshake("head", None, ()) if leg.received else None

@@ -1,4 +1,7 @@
-"""The forwarding path once both legs are open: messages as they came, in order, past a gate (J-28, J-32)."""
+"""The forwarding path once both legs are open: messages as they came, in order, past a gate (J-28, J-32).
+
+A message that came in one frame goes on with that frame, octet for octet: a charger's mask is as good on the uplink.
+"""
 
 import enum
 from collections import deque
@@ -40,6 +43,9 @@ class End(Protocol):
     def send(self, payload: bytes, binary: bool) -> None:
         """Send one message."""
 
+    def forward(self, frame: bytes) -> None:
+        """Send a frame as it is."""
+
 
 Observer = Callable[[Leg, bytes, bool], None]
 
@@ -52,13 +58,15 @@ class Direction:
         sink: where messages go.
         held: messages that wait, oldest first; the first one was judged HOLD.
         size: bytes of them.
+        carried: how many messages went this way.
     """
 
     sink: End
-    held: deque[tuple[bytes, bool]] = field(factory=deque)
+    held: deque[tuple[bytes, bool, bytes]] = field(factory=deque)
     size: int = 0
     timer: IDelayedCall | None = None
     paused: bool = False
+    carried: int = 0
 
 
 class Relay:
@@ -81,46 +89,53 @@ class Relay:
         gate: Gate | None = None,
     ) -> None:
         self._clock = clock
-        self._ways = {source: Direction(legs[source.other]) for source in Leg}
+        self._up = Direction(legs[Leg.CENTRAL])
+        self._down = Direction(legs[Leg.CHARGER])
         self._pause = pause
         self.observe = observe
         self.gate = gate
-        self.carried = {Leg.CHARGER: 0, Leg.CENTRAL: 0}
 
-    def message(self, source: Leg, payload: bytes, binary: bool) -> None:
+    def _way(self, source: Leg) -> Direction:
+        return self._up if source is Leg.CHARGER else self._down
+
+    def message(self, source: Leg, payload: bytes, binary: bool, raw: bytes = b"") -> None:
         """Take a whole message from a leg.
 
         Args:
             source: the leg it came from.
             payload: its octets.
             binary: its opcode.
+            raw: the one frame in which it came, to go on as it is; empty: a new frame is made.
         """
-        way = self._ways[source]
+        way = self._up if source is Leg.CHARGER else self._down
         if way.held:
-            self._hold(source, way, payload, binary)
+            self._hold(source, way, payload, binary, raw)
         elif self.gate is None:
-            self._forward(source, way, payload, binary)
+            self._forward(source, way, payload, binary, raw)
         else:
-            self._judge(source, way, payload, binary)
+            self._judge(source, way, payload, binary, raw)
 
-    def _judge(self, source: Leg, way: Direction, payload: bytes, binary: bool) -> bool:
+    def _judge(self, source: Leg, way: Direction, payload: bytes, binary: bool, raw: bytes) -> bool:
         """Ask the gate; whether the way is still free."""
         verdict = self.gate.judge(source, payload, binary) if self.gate else Verdict.PASS
         if verdict is Verdict.PASS:
-            self._forward(source, way, payload, binary)
+            self._forward(source, way, payload, binary, raw)
         elif verdict is Verdict.HOLD:
-            self._hold(source, way, payload, binary)
+            self._hold(source, way, payload, binary, raw)
             return False
         return True
 
-    def _forward(self, source: Leg, way: Direction, payload: bytes, binary: bool) -> None:
-        way.sink.send(payload, binary)
-        self.carried[source] += 1
+    def _forward(self, source: Leg, way: Direction, payload: bytes, binary: bool, raw: bytes) -> None:
+        if raw:
+            way.sink.forward(raw)
+        else:
+            way.sink.send(payload, binary)
+        way.carried += 1
         if self.observe:
             self.observe(source, payload, binary)
 
-    def _hold(self, source: Leg, way: Direction, payload: bytes, binary: bool) -> None:
-        way.held.append((payload, binary))
+    def _hold(self, source: Leg, way: Direction, payload: bytes, binary: bool, raw: bytes) -> None:
+        way.held.append((payload, binary, raw))
         way.size += len(payload)
         if way.timer is None:
             way.timer = self._clock.callLater(HOLD_SECONDS, self._held_long, source)
@@ -129,7 +144,7 @@ class Relay:
             self._pause(source, True)
 
     def _held_long(self, source: Leg) -> None:
-        self._ways[source].timer = None
+        self._way(source).timer = None
         self.release(source)
 
     def release(self, source: Leg) -> None:
@@ -138,7 +153,7 @@ class Relay:
         Args:
             source: the leg it came from.
         """
-        way = self._ways[source]
+        way = self._way(source)
         if not way.held:
             return
         waiting, way.held, way.size = way.held, deque(), 0
@@ -149,8 +164,8 @@ class Relay:
         self._forward(source, way, *waiting.popleft())
         while waiting and self._judge(source, way, *waiting.popleft()):
             pass
-        for payload, binary in waiting:
-            self._hold(source, way, payload, binary)
+        for message in waiting:
+            self._hold(source, way, *message)
         if way.paused and way.size <= HOLD_BYTES:
             way.paused = False
             self._pause(source, False)
@@ -163,7 +178,7 @@ class Relay:
 
     def stop(self) -> None:
         """Forget what is held, and every timer."""
-        for way in self._ways.values():
+        for way in (self._up, self._down):
             if way.timer and way.timer.active():
                 way.timer.cancel()
             way.timer = None

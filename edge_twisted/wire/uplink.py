@@ -3,13 +3,13 @@
 import base64
 import os
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any, Final
 
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
 from OpenSSL import SSL
 from twisted.internet import error
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.protocols.tls import TLSMemoryBIOFactory
@@ -20,8 +20,12 @@ from edge_twisted.core.endpoint import Trust
 from edge_twisted.core.head import HEAD_LIMIT, head_end
 from edge_twisted.core.policy import Dial
 from edge_twisted.core.steps import Answered, Failed, Leg, Opened, Result
+from edge_twisted.wire.hub import Hub
 from edge_twisted.wire.leg import OPTIONS, WebSocketLeg
-from edge_twisted.wire.names import NamedReactor, Names
+from edge_twisted.wire.names import Names
+from edge_twisted.wire.reach import Reach
+from edge_twisted.wire.straight import StraightFactory
+from edge_twisted.wire.straight_tls import StraightTLSFactory
 
 INTERIM: Final = 8
 """How many 1xx answers may come before the real one."""
@@ -58,7 +62,7 @@ class UplinkLeg(WebSocketLeg, WebSocketClientProtocol):  # type: ignore[misc]  #
         """Read the answer; hold what comes behind it until the charger has its 101."""
         if self._stage == "open":
             if self.heard_now():
-                super().dataReceived(data)
+                self.take(data)
             return
         if self._stage == "over":
             return
@@ -93,6 +97,8 @@ class UplinkLeg(WebSocketLeg, WebSocketClientProtocol):  # type: ignore[misc]  #
         if isinstance(result, Opened):
             self._stage = "held"
             self._protocol = result.protocol
+            if self.factory.creator is not None:
+                self.factory.creator.remember()
         else:
             self._stage = "over"
             self._deaf = True
@@ -104,16 +110,13 @@ class UplinkLeg(WebSocketLeg, WebSocketClientProtocol):  # type: ignore[misc]  #
         if self._stage == "held":
             self._stage = "open"
             self.heard = self.clock.seconds()
-            self._feed(answer_head(self.websocket_key.decode(), self._protocol))
+            self.take(answer_head(self.websocket_key.decode(), self._protocol))
 
     def release(self) -> None:
         """Let Autobahn have what came behind the answer."""
         rest, self._buffer = bytes(self._buffer), bytearray()
         if rest and self._stage == "open":
-            self._feed(rest)
-
-    def _feed(self, data: bytes) -> None:
-        super().dataReceived(data)
+            self.take(rest)
 
     def shut_down(self, code: int | None, reason: bytes = b"") -> None:
         """Send a close frame, also where the charger never got its 101."""
@@ -131,30 +134,25 @@ class UplinkLeg(WebSocketLeg, WebSocketClientProtocol):  # type: ignore[misc]  #
 
 
 class UplinkFactory(WebSocketClientFactory):  # type: ignore[misc]  # Autobahn's factories have no types
-    """Carries one dial: the request, and what came of it.
+    """Carries one dial: the request, and what came of it. One is made for a dialler, and copied for each dial.
 
     Args:
-        dial: where to, and with which credentials.
-        segment: the identity as it stood in the charger's URL.
-        protocols: the subprotocols to offer.
-        agent: the charger's own `User-Agent`, or nothing.
         dialler: limits and clocks.
     """
 
     protocol = UplinkLeg
     noisy = False
     log = WebSocketLeg.log
+    resource: str
+    authority: str
+    creator: Any = None
+    result: Deferred[tuple[Result, UplinkLeg | None]]
 
-    def __init__(self, dial: Dial, segment: bytes, protocols: Sequence[str], agent: str, dialler: "Dialler") -> None:
-        headers = {"Authorization": dial.credentials.header()} if dial.credentials else {}
-        super().__init__(protocols=list(protocols), useragent=agent, headers=headers, reactor=dialler.reactor)
-        self.resource = f"{dial.endpoint.path}/{segment.decode('ascii')}"
-        self.authority = dial.endpoint.authority
+    def __init__(self, dialler: "Dialler") -> None:
+        super().__init__(reactor=dialler.reactor)
         self.clock: IReactorTime = dialler.reactor
         self.time = dialler.time
         self.pre_open_bytes = dialler.pre_open_bytes
-        self.creator: Any = None
-        self.result: Deferred[tuple[Result, UplinkLeg | None]] = Deferred()
         self.setProtocolOptions(
             maxFramePayloadSize=dialler.message_bytes,
             maxMessagePayloadSize=dialler.message_bytes,
@@ -163,6 +161,24 @@ class UplinkFactory(WebSocketClientFactory):  # type: ignore[misc]  # Autobahn's
             maskClientFrames=True,
             **OPTIONS,
         )
+
+    def to(self, dial: Dial, segment: bytes, protocols: Sequence[str], agent: str) -> "UplinkFactory":
+        """Make the one for a dial.
+
+        Args:
+            dial: where to, and with which credentials.
+            segment: the identity as it stood in the charger's URL.
+            protocols: the subprotocols to offer.
+            agent: the charger's own `User-Agent`, or nothing.
+        """
+        factory = copy(self)
+        factory.protocols = list(protocols)
+        factory.useragent = agent
+        factory.headers = {"Authorization": dial.credentials.header()} if dial.credentials else {}
+        factory.resource = f"{dial.endpoint.path}/{segment.decode('ascii')}"
+        factory.authority = dial.endpoint.authority
+        factory.result = Deferred()
+        return factory
 
     def ended(self, result: Result, leg: UplinkLeg | None) -> None:
         """The dial came to a result; the first one counts."""
@@ -189,6 +205,7 @@ class Dialler:
         creator: makes a connection creator for (host, trust): `trust.contexts.ClientContexts.creator`.
         time: wall-clock seconds, for Retry-After dates.
         message_bytes, pre_open_bytes: limits.
+        hub: carries the connections the straight way; None: Twisted does.
     """
 
     def __init__(
@@ -199,17 +216,20 @@ class Dialler:
         time: Callable[[], float],
         message_bytes: int,
         pre_open_bytes: int,
+        hub: Hub | None = None,
     ) -> None:
         self.reactor = reactor
         self.time = time
         self.message_bytes = message_bytes
         self.pre_open_bytes = pre_open_bytes
         self._creator = creator
-        self._named = NamedReactor(reactor, names)
+        self._hub = hub
+        self._names = names
+        self._pattern = UplinkFactory(self)
 
     def endpoint(self, host: str, port: int, seconds: float) -> Any:
         """Where to connect: a seam for tests in memory."""
-        return HostnameEndpoint(self._named, host, port, timeout=seconds)
+        return Reach(self.reactor, self._names, host, port, seconds)
 
     def dial(
         self, dial: Dial, segment: bytes, protocols: Sequence[str], agent: str, seconds: float
@@ -226,15 +246,18 @@ class Dialler:
         Returns:
             What came of it, with the leg where it opened. Cancelling it ends the dial.
         """
-        factory = UplinkFactory(dial, segment, protocols, agent, self)
-        wrapped: Any = factory
+        factory = self._pattern.to(dial, segment, protocols, agent)
+        wrapped: Any = factory if self._hub is None else StraightFactory(self._hub, factory)
         if dial.endpoint.secure:
             try:
                 factory.creator = self._creator(dial.endpoint.host, dial.trust)
             except Exception:  # noqa: BLE001 - whatever is wrong with the trust, it is refused, not ignored
                 factory.ended(Failed("tls", "broken"), None)
                 return factory.result
-            wrapped = TLSMemoryBIOFactory(factory.creator, True, factory, self.reactor)
+            if self._hub is None:
+                wrapped = TLSMemoryBIOFactory(factory.creator, True, factory, self.reactor)
+            else:
+                wrapped = StraightTLSFactory(self._hub, factory.creator, True, factory)
         connecting = self.endpoint(dial.endpoint.host, dial.endpoint.port, seconds + 1).connect(wrapped)
         state: dict[str, Any] = {}
 

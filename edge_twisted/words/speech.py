@@ -233,6 +233,9 @@ def _fill(template: str, words: Mapping[str, str], fields: Mapping[str, object])
 
 def _text(value: object) -> str:
     """A value on one line: white space is a space, and what a terminal or a log could act upon is left out."""
-    spaced = (" " if character.isspace() else character for character in str(value)[: 8 * VALUE_LIMIT])
+    text = value if isinstance(value, str) else str(value)
+    if len(text) <= VALUE_LIMIT and text.isprintable():
+        return text
+    spaced = (" " if character.isspace() else character for character in text[: 8 * VALUE_LIMIT])
     kept = "".join(filter(str.isprintable, spaced))
     return kept if len(kept) <= VALUE_LIMIT else kept[: VALUE_LIMIT - 1] + "…"

@@ -46,7 +46,7 @@ async def remember(edge: EdgeProcess, identity: str, change: Callable[[Record], 
     from twisted.internet import reactor
 
     state = open_state(edge.state, os.environ)
-    store = Chargers(state.engine, state.vault, reactor)  # type: ignore[arg-type]  # it is one, mypy sees the module
+    store = Chargers(state.engine, state.vault, reactor)
     try:
         known = {record.identity: record for record in store.load()}
         before = known.get(identity.encode()) or Record(identity.encode(), state.vault.name(identity.encode()))
@@ -61,7 +61,7 @@ async def remembered(edge: EdgeProcess, identity: str) -> Record | None:
     from twisted.internet import reactor
 
     state = open_state(edge.state, os.environ)
-    store = Chargers(state.engine, state.vault, reactor)  # type: ignore[arg-type]  # as above
+    store = Chargers(state.engine, state.vault, reactor)
     try:
         return next((record for record in store.load() if record.identity == identity.encode()), None)
     finally:

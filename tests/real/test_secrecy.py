@@ -71,10 +71,10 @@ def faulty_decide(rules, record, attempt, *others):
     return decide(rules, record, attempt, *others)
 
 
-def faulty_message(self, source, payload, binary):
+def faulty_message(self, source, payload, *how):
     if b"FAULT-RELAY" in payload:
         raise RuntimeError(repr(payload))
-    return message(self, source, payload, binary)
+    return message(self, source, payload, *how)
 
 
 def faulty_changed(self, record, change):

@@ -135,7 +135,26 @@ class ChargersTests(TestCase):
         values = [record(b"CP", first_served=float(n)) for n in range(1, 100)]
         await gatherResults([self.chargers.save(value) for value in values])
         self.assertEqual(self.open().load(), [values[-1]])
-        self.assertEqual(writes.count("UPDATE"), 2)
+        self.assertEqual(writes.count("INSERT"), 2)
+
+    async def test_gathered(self) -> None:
+        """What may wait is written with what comes meanwhile; whoever can't wait takes it along at once."""
+        seen = self.watch()
+        waiting = [self.chargers.save(record(b"CP%d" % n), 60.0) for n in range(3)]
+        self.assertEqual(seen, [])
+        await self.chargers.save(record(b"URGENT"))
+        await gatherResults(waiting)
+        self.assertEqual((seen.count("COMMIT"), len(self.open().load())), (1, 4))
+        short = self.chargers.save(record(b"CP9"), 0.01)
+        await short
+        self.assertEqual(seen.count("COMMIT"), 2)
+
+    async def test_gathered_until_the_end(self) -> None:
+        """What still waits when Edge stops is written."""
+        waiting = self.chargers.save(record(b"CP"), 60.0)
+        await self.chargers.close()
+        await waiting
+        self.assertEqual(len(self.open().load()), 1)
 
     async def test_together(self) -> None:
         """What waits is written in one transaction: a site that comes back costs a few syncs, not one per charger."""

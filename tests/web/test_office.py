@@ -156,7 +156,7 @@ class EndpointTests(ApiCase):
         self.absent_charger()
         waiting: Deferred[None] = Deferred()
         save = MemoryChargers.save
-        self.patch(MemoryChargers, "save", lambda store, record: waiting)
+        self.patch(MemoryChargers, "save", lambda store, record, within=0.0: waiting)
         _, wire = self.begin(
             "PUT",
             "/v1/chargers/CP001/uplink",
@@ -578,7 +578,7 @@ class ActionTests(ApiCase):
         """A change is answered when it is on the disk; who leaves before does not undo it, and no error is logged."""
         name = self.known_charger()
         waiting: Deferred[None] = Deferred()
-        self.patch(MemoryChargers, "save", lambda store, record: waiting)
+        self.patch(MemoryChargers, "save", lambda store, record, within=0.0: waiting)
         channel, wire = self.begin("POST", "/v1/chargers/CP001/block")
         self.assertEqual((wire.value(), self.line.closed), (b"", [(name, "changed")]))
         channel.connectionLost(Failure(ConnectionLost()))

@@ -342,6 +342,9 @@ class Untold:
     def clientConnectionForTLS(self, tlsProtocol: Any) -> Any:
         """Never asked for in memory."""
 
+    def remember(self) -> None:
+        """Nothing."""
+
 
 class MemoryDialler(Dialler):
     """Dials in memory; TLS is left out: `ring 3` has it."""
@@ -359,7 +362,9 @@ class Site:
     an exception, or a Deferred that never fires.
     """
 
-    def __init__(self, chunk: int = 1 << 30, limits: WireLimits = LIMITS, store: Any = None, **rules: Any) -> None:
+    def __init__(
+        self, chunk: int = 1 << 30, limits: WireLimits = LIMITS, store: Any = None, hot: bool = True, **rules: Any
+    ) -> None:
         self.clock = Clock()
         self.net = Net(self.clock, chunk)
         self.events: list[Event] = []
@@ -389,7 +394,7 @@ class Site:
         dialler.site = self
         self.line = Line(
             self.clock, self.desk, dialler, limits, parse_networks(["private"]), "s", self._visit, lambda a: "",
-            lambda seconds: seconds,
+            lambda seconds: seconds, hot,
         )  # fmt: skip
         self.desk.hall.line = self.line
         self.factories = {

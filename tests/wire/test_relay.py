@@ -12,10 +12,16 @@ class Sink:
 
     def __init__(self) -> None:
         self.got: list[tuple[bytes, bool]] = []
+        self.frames: list[bytes] = []
 
     def send(self, payload: bytes, binary: bool) -> None:
         """Keep it."""
         self.got.append((payload, binary))
+
+    def forward(self, frame: bytes) -> None:
+        """Keep that it was a frame as it came."""
+        self.got.append((frame, False))
+        self.frames.append(frame)
 
 
 class Words:
@@ -41,7 +47,7 @@ class RelayTests(SynchronousTestCase):
         self.seen: list[bytes] = []
         self.relay = Relay(
             self.clock,
-            dict(self.legs),
+            {leg: self.legs[leg] for leg in Leg},
             lambda leg, paused: self.pauses.append((leg, paused)),
             lambda leg, payload, binary: self.seen.append(payload),
         )
@@ -123,3 +129,14 @@ class RelayTests(SynchronousTestCase):
         self.up(b"b")
         self.relay.stop()
         self.assertEqual([], self.clock.getDelayedCalls())
+
+    def test_frames(self) -> None:
+        """A frame goes on as it came, also where it was held or looked at; a message without one is sent anew."""
+        self.relay.gate = Words(hold=Verdict.HOLD, take=Verdict.TAKE)
+        for word in (b"a", b"hold", b"take", b"b"):
+            self.relay.message(Leg.CHARGER, word, False, b"<" + word + b">")
+        self.relay.message(Leg.CHARGER, b"c", False)
+        self.assertEqual(self.arrived, [b"<a>"])
+        self.relay.release(Leg.CHARGER)
+        self.assertEqual(self.arrived, [b"<a>", b"<hold>", b"<b>", b"c"])
+        self.assertEqual(self.seen, [b"a", b"hold", b"b", b"c"])

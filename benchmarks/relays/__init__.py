@@ -1,0 +1,1 @@
+"""Relays that do nothing but relay, for comparison."""

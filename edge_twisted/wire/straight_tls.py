@@ -1,0 +1,182 @@
+"""TLS on the socket itself: OpenSSL reads and writes it, without memory in between and without a timer."""
+
+from typing import Any
+
+from OpenSSL import SSL
+from twisted.internet.interfaces import IHandshakeListener
+from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+
+from edge_twisted.wire.hub import READ, WRITE, Hub
+from edge_twisted.wire.octets import Octets
+from edge_twisted.wire.straight import Straight, StraightFactory
+
+OVER = SSL.SENT_SHUTDOWN | SSL.RECEIVED_SHUTDOWN
+
+
+class StraightTLS(Straight):
+    """One TLS connection; the protocol above hears of it before the handshake, as with Twisted's TLS."""
+
+    factory: "StraightTLSFactory"
+
+    def _begin(self) -> None:
+        self._connection = self.factory.creator.connection(self, self._socket)
+        self._octets = Octets(self._connection)
+        self._shaken = False
+        self._said = False  # close_notify
+        self._crossed = 0  # what the handshake or reading waits for, where that is writing
+        if self.factory.client:
+            self._connection.set_connect_state()
+        else:
+            self._connection.set_accept_state()
+
+    def makeConnection(self, transport: Any) -> None:
+        """Take the socket over; a client begins the handshake."""
+        super().makeConnection(transport)
+        if self.factory.client and not self._gone:
+            self._shake()
+
+    def ready(self, events: int) -> None:
+        """The socket is ready (called by the hub)."""
+        if events == READ and self._shaken and self._reading and not self._out:  # the usual
+            self._read()
+            if self._crossed:
+                self._watch()
+            return
+        if not self._shaken:
+            return self._shake()
+        if self._out and events & self._octets.write_wants:
+            self._flush()
+        if self._gone or not (events & ~WRITE or self._crossed):
+            return
+        if self._reading or self._said:
+            self._crossed = 0
+            self._read()
+            if not self._gone:
+                self._watch()
+        elif not events & WRITE:
+            self._end(CONNECTION_LOST)  # an error, while nobody reads
+
+    # --- handshake ----------------------------------------------------------------------------------------------------
+
+    def _shake(self) -> None:
+        self._crossed = 0
+        try:
+            self._connection.do_handshake()
+        except SSL.WantReadError:
+            return self._watch()
+        except SSL.WantWriteError:
+            self._crossed = WRITE
+            return self._watch()
+        except SSL.Error as error:
+            return self._broke(error)
+        self._shaken = True
+        if IHandshakeListener.providedBy(self.wrappedProtocol):
+            self.wrappedProtocol.handshakeCompleted()
+        if self._out and not self._gone:
+            self._flush()
+        if not self._gone:
+            self._watch()
+        if not self.factory.client and self._reading and not self._gone:
+            self._read()
+
+    def _may_send(self) -> bool:
+        return self._shaken
+
+    def _wanted(self) -> int:
+        if not self._shaken:
+            return READ | self._crossed
+        wanted = self._crossed | (READ if self._reading or self._said else 0)
+        return wanted | self._octets.write_wants if self._out else wanted
+
+    # --- octets -------------------------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        try:
+            data = self._octets.read()
+        except SSL.Error as error:
+            return self._broke(error)
+        if data:
+            self.wrappedProtocol.dataReceived(data)
+        elif data is not None:
+            self._say_goodbye()
+            self._end(CONNECTION_DONE)
+        elif self._octets.read_wants == WRITE:
+            self._crossed = WRITE
+
+    def _send(self, data: Any) -> int:
+        try:
+            return self._octets.write(data)
+        except SSL.Error as error:
+            self._broke(error)
+        return -1
+
+    def _broke(self, error: SSL.Error) -> None:
+        self._end(CONNECTION_LOST if represents_eof(error) else error)
+
+    # --- the end ------------------------------------------------------------------------------------------------------
+
+    def _say_goodbye(self) -> bool:
+        """Send close_notify; whether the peer sent its own."""
+        self._said = True
+        try:
+            return bool(self._connection.shutdown())
+        except SSL.Error:
+            return False
+
+    def _finish(self) -> None:
+        """All is sent: say so, and wait for the peer to say the same."""
+        if self._producer is not None or self._said or not self._shaken:
+            return
+        if self._say_goodbye():
+            self._end(CONNECTION_DONE)
+        else:
+            self._watch()
+
+    def loseConnection(self) -> None:
+        """Close once all that was written is sent; before the handshake there is nothing to wait for."""
+        if not self._shaken and not self._out:
+            self.abortConnection()
+        else:
+            super().loseConnection()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """The socket is closed; a session that was agreed on stays good for the next connection."""
+        if self._shaken:
+            self._connection.set_shutdown(OVER)
+        super().connectionLost(reason)
+
+    def loseWriteConnection(self) -> None:
+        """TLS has no half-closed connections."""
+        self.loseConnection()
+
+
+class StraightTLSFactory(StraightFactory):
+    """Carries the protocols of another factory over TLS.
+
+    Args:
+        hub: watches the sockets.
+        creator: makes OpenSSL connections: `connection(owner, socket)`.
+        client: which side we are.
+        wrapped: makes the protocols above.
+    """
+
+    protocol: Any = StraightTLS
+
+    def __init__(self, hub: Hub, creator: Any, client: bool, wrapped: Any) -> None:
+        super().__init__(hub, wrapped)
+        self.creator = creator
+        self.client = client
+
+
+def represents_eof(error: SSL.Error) -> bool:
+    """Whether the peer went without a word; the ways in which OpenSSL says so differ between its versions.
+
+    Args:
+        error: what pyOpenSSL raised.
+    """
+    if isinstance(error, SSL.SysCallError):
+        return True
+    queue = error.args[0] if error.args else None
+    return not queue or str(queue[-1][-1]).casefold().startswith("unexpected eof")
