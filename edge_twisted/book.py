@@ -93,9 +93,15 @@ class Book:
         Returns:
             (opaque id, label); the label is the whole identity only where a password stands beside it.
         """
+        return self.name(identity), shown_identity(identity, self._is_proved(identity))
+
+    def secret(self, identity: bytes) -> bytes:
+        """The identity where it is its charger's only secret, else nothing."""
+        return b"" if self._is_proved(identity) else identity
+
+    def _is_proved(self, identity: bytes) -> bool:
         record = self._records.get(identity)
-        proved = record is not None and (record.shown is not None or record.entered is not None)
-        return self.name(identity), shown_identity(identity, proved)
+        return record is not None and (record.shown is not None or record.entered is not None)
 
     def _keep(self, record: Record) -> None:
         self._records[record.identity] = record

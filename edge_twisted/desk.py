@@ -20,7 +20,7 @@ from edge_twisted.core.learning import served
 from edge_twisted.core.policy import Attempt, Dial, Plan, Refusal, Rules, Unsupported, World, decide, knows_secret
 from edge_twisted.core.record import Record, stayed
 from edge_twisted.core.session import TURNED_AWAY
-from edge_twisted.core.steps import Answered, Decided, End, Tried
+from edge_twisted.core.steps import Answered, Decided, End, Leg, Tried
 from edge_twisted.hall import Guest, Hall
 from edge_twisted.registry import Registry, Snapshot
 from edge_twisted.teller import Teller, quirks_of
@@ -42,6 +42,7 @@ class Desk:
         spread: draws a number between 0 and 1.
         key: random bytes of this process, for digests of what is shown.
         hall: who is present; its `line` is set once wire stands.
+        passed: takes each message that was forwarded.
     """
 
     rules: Rules
@@ -54,6 +55,7 @@ class Desk:
     spread: Callable[[], float]
     key: bytes = field(repr=False)
     hall: Hall = field(factory=Hall)
+    passed: Callable[[str, Leg, bytes, bool], None] = lambda *_: None
     visitors: Visitors = field(init=False)
     _teller: Teller = field(init=False)
 
@@ -237,11 +239,7 @@ class Desk:
             self._teller.ended(guest.attempt, session, end, seconds)
 
     def observed(self, event: Event) -> None:
-        """Something happened on the wire.
-
-        Args:
-            event: what.
-        """
+        """Something happened on the wire."""
         self.bus.publish(event)
 
     def _turned_away(self, guest: Guest, end: End) -> None:
@@ -278,8 +276,8 @@ class Desk:
 
     def record(self, identity: bytes) -> Record:
         """What is remembered of a charger, with the address of its last attempt; for a maintainer to change."""
-        record = self.book.fresh(identity)
-        return evolve(record, attempt_address=self.visitors.address(identity) or record.attempt_address)
+        found = self.book.fresh(identity)
+        return evolve(found, attempt_address=self.visitors.address(identity) or found.attempt_address)
 
     def edit(self, record: Record, what: str, by: str, old: str = "", new: str = "") -> Deferred[None]:
         """Take a maintainer's change; a live session is closed only where its uplink, trust or secret changes (Q29).
@@ -345,6 +343,5 @@ class Desk:
             self.brakes.throttle.failed(self.brakes.guess_key(attempt), self.clock())
 
     def _digest(self, shown: Credentials | None) -> bytes:
-        if shown is None:
-            return b""
-        return hashlib.blake2b(shown.user + b":" + shown.password, key=self.key, digest_size=16).digest()
+        both = shown.user + b":" + shown.password if shown else b""
+        return hashlib.blake2b(both, key=self.key, digest_size=16).digest() if shown else b""

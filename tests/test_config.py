@@ -147,6 +147,7 @@ class ReadTests(ConfigCase):
             workers = 2
             [manager]
             listen = ["tcp:0"]
+            from = ["10.0.0.0/8"]
             [journal]
             days = 3
             entries = 4000
@@ -165,7 +166,9 @@ class ReadTests(ConfigCase):
         self.assertEqual(settings.admission, Admission("approve"))
         self.assertEqual(settings.limits, Limits(2048, 1.5, 2, 3, 4, 5, 6000, 7, 8, 9))
         self.assertEqual(settings.process, Process(2))
-        self.assertEqual(settings.manager, Manager(("tcp:0",)))
+        self.assertEqual(settings.manager, Manager(("tcp:0",), ("10.0.0.0/8",)))
+        self.assertTrue(settings.manager.networks().admit("10.1.2.3"))
+        self.assertFalse(settings.manager.networks().admit("192.168.1.5"))
         self.assertEqual(settings.journal, Journal(3, 4000))
 
     def test_one_url_for_both(self) -> None:

@@ -13,6 +13,7 @@ from edge_twisted.core.identity import upstream_segment
 from edge_twisted.core.learning import EntryError, allow_again, enter_endpoint, enter_secret, pin_detected
 from edge_twisted.core.policy import Dial, usual_dial
 from edge_twisted.core.record import Binding, Record
+from edge_twisted.core.roles import Role, role_for_endpoint
 from edge_twisted.core.steps import Answered, Opened, Result
 from edge_twisted.desk import Desk
 from edge_twisted.web import shapes
@@ -38,19 +39,22 @@ class Office:
 
     # --- an uplink ---------------------------------------------------------------------------------------------------
 
-    async def set_uplink(self, identity: bytes, change: shapes.UplinkChange, by: str) -> None:
+    async def set_uplink(self, identity: bytes, change: shapes.UplinkChange, by: str, role: Role = Role.ADMIN) -> None:
         """Set endpoint and secret of a charger; a live session follows at once (H9).
 
         Args:
             identity: the charger.
             change: what to change.
             by: who.
+            role: what that one may do.
 
         Raises:
-            Refused: 409 where the question is not answered, 422 where a value is wrong.
+            Refused: 403 where the endpoint needs another role, 409 where the question is not answered, 422 where a
+                value is wrong.
         """
         before = self.desk.record(identity)
         after = self.changed(before, change)
+        self._permit(before, after, role)
         waiting = []  # nothing is waited for in between: what is learned meanwhile would be lost
         if after.endpoint != before.endpoint:
             old, new = str(before.endpoint or ""), str(after.endpoint or "")
@@ -106,20 +110,28 @@ class Office:
         except EntryError as error:
             raise refuse_entry(error, "endpoint") from None
 
-    async def test(self, identity: bytes, change: shapes.TestRequest) -> shapes.TestResult:
+    def _permit(self, before: Record, after: Record, role: Role) -> None:
+        """See that somebody may send a charger where it is to go: its messages and its password go there as well."""
+        needed = role_for_endpoint(after.endpoint, (self.desk.rules.ws, self.desk.rules.wss))
+        if after.endpoint != before.endpoint and not role.covers(needed):
+            raise refuse(403, "role-endpoint", "endpoint")
+
+    async def test(self, identity: bytes, change: shapes.TestRequest, role: Role = Role.ADMIN) -> shapes.TestResult:
         """Dial with given values, without saving them.
 
         Args:
             identity: the charger.
             change: the values; what is left out is taken from the record.
+            role: what who asks may do.
 
         Returns:
             What the central system said.
 
         Raises:
-            Refused: 409 where a session stands that the test might replace, 422 where a value is wrong.
+            Refused: 403 where the endpoint needs another role, 409 where a session stands that the test might replace,
+                422 where a value is wrong.
         """
-        record = self.desk.record(identity)
+        before = record = self.desk.record(identity)
         credentials = read_secret(change, identity)
         if change.clear_secret:
             if credentials:
@@ -127,6 +139,7 @@ class Office:
             record = evolve(record, entered=None)
         if change.endpoint is not UNSET:
             record = self._with_endpoint(record, change.endpoint)
+        self._permit(before, record, role)
         dial = self._test_dial(record, credentials)
         if dial.credentials and not dial.endpoint.secure and not dial.endpoint.is_private_literal:
             raise refuse(422, "plain-secret", "endpoint")

@@ -5,14 +5,13 @@ Times are seconds since the epoch. A sentence is whole, with its full stop. Noth
 
 from typing import Any, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
+
+from edge_twisted.web.message_shapes import Observed
+from edge_twisted.web.shape import Shape as Shape
 
 Shows = Literal["nothing", "same", "next", "detected"]
 ChargerState = Literal["connected", "away", "waiting", "refused", "blocked"]
-
-
-class Shape(Struct, kw_only=True, forbid_unknown_fields=True):
-    """The base of all shapes: an unknown field is an error, so that a typing mistake is no silent 'unchanged'."""
 
 
 class Session(Shape):
@@ -99,6 +98,7 @@ class Charger(Shape):
     last_address: str | None
     usual_address: str | None
     last_attempt: LastAttempt | None
+    observed: Observed | None = None
 
 
 class Chargers(Shape):

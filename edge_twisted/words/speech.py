@@ -29,6 +29,7 @@ _TABLES: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
     ("edited", "what"): en.EDITS,
     ("edited", "old"): en.VALUES,
     ("edited", "new"): en.VALUES,
+    ("access-changed", "what"): en.ACCESS,
 }
 """(event, field): where the words for a field that is a code are."""
 
@@ -150,6 +151,11 @@ def test_accepted() -> str:
     return en.TEST_ACCEPTED
 
 
+def hint(code: str, detail: str = "") -> str:
+    """What is odd about a message, by the code of a `web.hints.Hint`: a whole sentence without its full stop."""
+    return _look(en.HINTS, code).replace("{detail}", _text(detail))
+
+
 def check(name: str, ok: bool, value: str = "") -> tuple[str, str]:
     """What the doctor says of one thing that it looked at.
 
@@ -192,7 +198,7 @@ def _look(table: Mapping[str, str], code: str) -> str:
 def _word(event: str, name: str, fields: Mapping[str, object]) -> str:
     """What stands in the line for one field."""
     value = fields.get(name, "?")
-    if (event, name) == ("edited", "by"):
+    if name == "by":
         return _who(_text(value))
     table = _TABLES.get((event, name))
     if table is en.CAUSES:

@@ -235,7 +235,7 @@ class StartTests(TestCase):
         await self.check(edge.state, edge.ports)
         for name in ("ports.json", "root.pem"):
             self.assertEqual((edge.state / name).stat().st_mode & 0o777, 0o644)
-        self.assertEqual(set(edge.ports), {"ws", "wss", "manager"})
+        self.assertEqual(set(edge.ports), {"ws", "wss", "manager", "metrics"})
 
     async def test_deep_directory(self) -> None:
         """In a state directory with a path that is too long for a UNIX socket's address."""

@@ -32,6 +32,7 @@ WHOLE = {
     },
 }
 WITHIN = {
+    "ACCESS": en.ACCESS,
     "EDITS": en.EDITS,
     "HOWS": en.HOWS,
     "KINDS": en.KINDS,
@@ -123,6 +124,13 @@ class CodesTests(SynchronousTestCase):
         edits = everywhere("edit", 1, "what") | everywhere("edited", 1, "what") | everywhere("Edited", 2, "what")
         self.assertLessEqual({"endpoint", "forgotten"}, edits)
         self.check(en.EDITS, edits)
+
+    def test_access(self) -> None:
+        """Everything that can be done about who may come in has words, and all that is told stands in the list."""
+        told = everywhere("tell", 1) | everywhere("_tell_token", 1)
+        self.assertLessEqual({"login", "token-removed"}, told)
+        self.assertEqual(told, listed(events.AccessChanged, "what"))
+        self.check(en.ACCESS, told)
 
     def test_api(self) -> None:
         """Every refusal of the API has words; those of a value that core does not take are the entry's own."""

@@ -4,8 +4,8 @@ from typing import Final
 
 EVENTS: Final = {
     "started": (
-        "Edge is ready[; ws on port {ws}][; wss on port {wss}]. Chargers known: {known}. "
-        "SHA-256 fingerprint of the box's root certificate: {fingerprint}."
+        "Edge is ready[; ws on port {ws}][; wss on port {wss}][; EdgeManager on port {manager}]. "
+        "Chargers known: {known}. SHA-256 fingerprint of the box's root certificate: {fingerprint}."
     ),
     "stopping": "Edge was told to stop. Sessions to close: {sessions}.",
     "certificate-renewed": (
@@ -22,6 +22,14 @@ EVENTS: Final = {
     "journal-gap": (
         "Here {count} entries are missing from the journal, because the disk could not take them in time. Check that "
         "the disk is neither full nor read-only."
+    ),
+    "messages-failed": (
+        "The messages that pass could not be written to the disk ({error}). Nothing else suffers; they are lost until "
+        "it works again. Check that the disk is neither full nor read-only."
+    ),
+    "messages-missed": (
+        "Of the messages that passed, {count} could not be kept: the disk failed, or they came faster than it could "
+        "take them. The chargers notice nothing of it."
     ),
     "internal": (
         "Edge made a mistake of its own ({place}, {error}). At most one charger's session ended by it; please report "
@@ -52,6 +60,18 @@ EVENTS: Final = {
     ),
     "alarm": "Please look at charger {label} ({charger})[, seen at {address}]. {what}.",
     "edited": "Charger {label} ({charger}): {by} {what}[; before: {old}][; now: {new}].",
+    "access-changed": "EdgeManager: {by} {what}[ {name}][ ({role})][, from {address}].",
+    "login-refused": (
+        "EdgeManager: somebody at {address} tried to log in[ as {name}], and was refused: the name, the password or "
+        "the code was wrong."
+    ),
+    "access-store-failed": (
+        "Who may come in to EdgeManager could not be written to the disk ({error}). Check that the disk is neither "
+        "full nor read-only."
+    ),
+    "manager-certificate-renewed": (
+        "EdgeManager's certificate was issued anew for {names}. Its root is the same: browsers need nothing."
+    ),
 }
 """By `Event.code`; a template uses the event's fields by name."""
 
@@ -179,8 +199,26 @@ EDITS: Final = {
 
 WHO: Final = {
     "control": "user {user} of this box",
+    "account": "{user}",
+    "token": "the program {user}",
 }
 """Who changes something, by what stands before the colon in `Edited.by`; others stand as they are."""
+
+ACCESS: Final = {
+    "set-up": "set up this box as its administrator",
+    "login": "logged in",
+    "password-changed": "changed the own password",
+    "factor-on": "switched the own second factor on",
+    "factor-off": "switched the own second factor off",
+    "account-added": "made the account",
+    "role-changed": "changed the role of the account",
+    "password-reset": "gave a new password to the account",
+    "factor-removed": "switched the second factor off for the account",
+    "account-removed": "removed the account",
+    "token-added": "made the token",
+    "token-removed": "removed the token",
+}
+"""What somebody did about who may come in, by `AccessChanged.what`; the name of an account or token may follow."""
 
 ROOT: Final = "root"
 """The user with the number 0."""
