@@ -23,12 +23,14 @@ from edge_twisted.core.brakes import Brakes
 from edge_twisted.core.lane import Lane
 from edge_twisted.core.networks import own_networks
 from edge_twisted.core.policy import Rules
+from edge_twisted.descriptors import allow, needed
 from edge_twisted.desk import Desk
 from edge_twisted.front import Front
 from edge_twisted.journalist import Journalist
 from edge_twisted.listening import BACKLOG, parse_listener
 from edge_twisted.logbook import Logbook
 from edge_twisted.registry import Registry
+from edge_twisted.stays import LOOK_SECONDS
 from edge_twisted.store.chargers import Chargers
 from edge_twisted.store.errors import StateError
 from edge_twisted.store.journal import Journal
@@ -38,7 +40,7 @@ from edge_twisted.trust.contexts import ClientContexts, ServerCreator, server_co
 from edge_twisted.trust.host import host_addresses, host_interfaces, host_names
 from edge_twisted.web.api import Api
 from edge_twisted.web.box import BoxView
-from edge_twisted.web.control import listen, who
+from edge_twisted.web.control import listen, open_socket, who
 from edge_twisted.web.doctor import Doctor
 from edge_twisted.web.events import Events
 from edge_twisted.web.office import Office
@@ -83,13 +85,15 @@ class EdgeService(Service):
 
     name = "edgeproxy"
     parts: Parts
+    _control: socket.socket
 
     def __init__(self, reactor: Any, settings: Settings) -> None:
         self._reactor = reactor
         self._settings = settings
         self._sockets: dict[str, list[socket.socket]] = {}
+        self._files = 0
         self._listening: list[Any] = []
-        self._renewal: LoopingCall | None = None
+        self._regular: list[LoopingCall] = []
         self._end_journal: Callable[[], None] = lambda: None
 
     def open(self) -> None:
@@ -101,12 +105,14 @@ class EdgeService(Service):
         Raises:
             SystemExit: with one line that names place and remedy.
         """
+        self._files = allow(needed(self._settings.limits.connections))
         try:
             self.parts = self._build()
+            for kind in ("ws", "wss"):
+                self._sockets[kind] = [_bind(kind, description) for description in getattr(self._settings.listen, kind)]
+            self._control = open_socket(self.parts.state.directory)
         except (StateError, AuthorityError) as error:
             raise SystemExit(f"edgeproxy: {error}") from None
-        for kind in ("ws", "wss"):
-            self._sockets[kind] = [_bind(kind, description) for description in getattr(self._settings.listen, kind)]
 
     def startService(self) -> None:
         """Begin to serve."""
@@ -115,20 +121,22 @@ class EdgeService(Service):
             self.parts.ports[kind] = [bound.getsockname()[1] for bound in sockets]
         self._know_itself([*self.parts.ports["ws"], *self.parts.ports["wss"]])
         self.parts.names.start()
-        self._open_control()
+        self._serve_control()
         for kind, sockets in self._sockets.items():
             for bound in sockets:
                 adopted = self._reactor.adoptStreamPort(bound.fileno(), bound.family, self._factory(kind))
                 self._listening.append(adopted)
                 bound.close()
         self._sockets.clear()
-        self._renewal = LoopingCall(self._renew)
-        self._renewal.clock = self._reactor
-        self._renewal.start(RENEWAL_SECONDS, now=False)
+        for seconds, work in ((RENEWAL_SECONDS, self._renew), (LOOK_SECONDS, self.parts.desk.stays.count)):
+            call = LoopingCall(work)
+            call.clock = self._reactor
+            call.start(seconds, now=False)
+            self._regular.append(call)
         self._reactor.callWhenRunning(self._tell)
 
-    def _open_control(self) -> None:
-        """Open the API on the control socket, and begin the journal."""
+    def _serve_control(self) -> None:
+        """Serve the API on the control socket, and begin the journal."""
         parts = self.parts
         events = Events(parts.journal)
         self._end_journal = parts.bus.subscribe(Journalist(events.append, self._reactor.seconds))
@@ -152,7 +160,7 @@ class EdgeService(Service):
         )
         views = Views(parts.desk, parts.registry)
         api = Api(views, Office(parts.desk, views, parts.line.trial), view, doctor, events, who)
-        self._listening.append(listen(self._reactor, parts.state.directory, api.resource()))
+        self._listening.append(listen(self._reactor, self._control, api.resource()))
 
     def _tell(self) -> None:
         """Say that Edge is ready; not before the reactor runs, so that whoever reads it may also stop Edge."""
@@ -161,6 +169,9 @@ class EdgeService(Service):
         parts.bus.publish(
             e.Started(tuple(ports["ws"]), tuple(ports["wss"]), parts.authority.fingerprint, len(parts.book))
         )
+        connections = self._settings.limits.connections
+        if self._files < needed(connections):
+            parts.bus.publish(e.FilesTooFew(self._files, needed(connections), connections))
 
     def _build(self) -> Parts:
         settings, reactor = self._settings, self._reactor
@@ -169,7 +180,7 @@ class EdgeService(Service):
         store = Chargers(state.engine, state.vault, reactor)
         bus, registry = Bus(), Registry()
         bus.subscribe(Logbook(reactor.seconds))
-        book = Book(store, state.vault.name, bus)
+        book = Book(store, state.vault.name, bus, settings.limits.chargers)
         book.load()
         kept = settings.journal
         journal = Journal(
@@ -266,8 +277,9 @@ class EdgeService(Service):
         yield super().stopService()
         parts = self.parts
         parts.bus.publish(e.Stopping(len(parts.line)))
-        if self._renewal and self._renewal.running:
-            self._renewal.stop()
+        for call in self._regular:
+            if call.running:
+                call.stop()
         for port in self._listening:
             yield port.stopListening()
         yield parts.line.stop()

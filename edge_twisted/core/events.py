@@ -32,6 +32,22 @@ class Started(Event):
 
 
 @frozen
+class FilesTooFew(Event):
+    """The system lets Edge open fewer files at once than its connections need.
+
+    Args:
+        allowed: how many it may open.
+        needed: how many it would need.
+        connections: of chargers, as configured.
+    """
+
+    code: ClassVar[str] = "files-too-few"
+    allowed: int
+    needed: int
+    connections: int
+
+
+@frozen
 class Stopping(Event):
     """Edge was told to stop; that many sessions are being closed."""
 
@@ -266,6 +282,7 @@ ALARMS = (
     "rival",
     "clash",
     "other-host",
+    "book-full",
 )
 """Every word that `Alarm.what` can be."""
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from edge_twisted.web import shapes
 
-ACTIONS: Final = ("pin", "approve", "block", "unblock", "reset-transport", "moved")
+ACTIONS: Final = ("pin", "approve", "block", "unblock", "reset-transport")
 """The short actions that take nothing."""
 
 
@@ -100,14 +100,22 @@ ROUTES: Final = (
         ("new",),
     ),
     Route(
+        "moved",
+        "POST",
+        f"{_CHARGER}/moved",
+        "Let a charger without a password in from its new address, which has to be confirmed.",
+        shapes.Moved,
+        shapes.Charger,
+        (409,),
+    ),
+    Route(
         "forget", "POST", f"{_CHARGER}/forget", "Forget a charger and everything learned of it.", None, shapes.Forgotten
     ),
     Route(
         "act",
         "POST",
         f"{_CHARGER}/<any({', '.join(repr(action) for action in ACTIONS)}):action>",
-        "Carry out a short action: pin the detected password, approve, block, unblock, go back to detecting wss, or"
-        " let a charger without a password in from its new address.",
+        "Carry out a short action: pin the detected password, approve, block, unblock, or go back to detecting wss.",
         None,
         shapes.Charger,
         (409,),
