@@ -37,8 +37,9 @@ MAY_IMPORT: dict[str, set[str]] = {
 """What the modules of a room may import of other rooms. `service` and `tap` put rooms together and may import any."""
 
 ROOM_OF = {
-    **dict.fromkeys(["book", "hall", "teller", "visitors"], "desk"),
+    **dict.fromkeys(["aftermath", "book", "hall", "stays", "teller", "visitors"], "desk"),
     **dict.fromkeys(["config_values", "listening"], "config"),
+    "descriptors": "process",
     **dict.fromkeys(["ctl_ask", "ctl_base", "ctl_change", "ctl_client", "ctl_see", "ctl_text"], "ctl"),
 }
 """Modules beside the rooms that belong to one."""
@@ -65,7 +66,8 @@ ONLY_IN = {
     "autobahn": {"wire", "sandbox", "web"},
     "alembic": {"store"},
     "click": {"ctl"},
-    "klein": {"web"},
+    "jinja2": {"pages"},
+    "klein": {"web", "pages"},
     "sqlalchemy": {"store"},
     "OpenSSL": {"wire", "trust", "sandbox", "web"},
     "service_identity": {"trust", "sandbox"},

@@ -32,10 +32,12 @@ TOLD = (
     r"certificate that this box shows \(TLS alert 48\)\. Load the box's root certificate \(root\.pem\) into the",
 )
 ROWS = (
-    r"1 CP1-…\s+ws: NOT encrypted, no password\s+wss: encrypted, no password\s+served; wss found by Edge\n",
+    r"1 CP1-…\s+ws: NOT encrypted, no password\s+wss: encrypted, no password\s+wss\s+served\n",
     r"2 CP2-…\s+wss: encrypted, no password\s+wss: encrypted, no password\s+served\n",
-    r"3 CP3-…\s+wss: encrypted, password\s+wss: encrypted, password\s+served; password learned\n",
-    r"4 CP4-…\s+wss: broken off\s+-\s+NOT served, see below\n",
+    r"3 CP3-…\s+wss: encrypted, password\s+wss: encrypted, password\s+password\s+served\n",
+    r"4 CP4-…\s+wss: broken off\s+-\s+NOT served\n",
+    r"5 CP5-…\s+ws: NOT encrypted, no password\s+ws: NOT encrypted, no password\s+served\n",
+    r"6 CP6-…\s+ws: NOT encrypted, password\s+wss: encrypted, password\s+wss, password\s+served\n",
 )
 
 
