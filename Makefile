@@ -29,7 +29,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 
 types: $(READY)
-	$(BIN)/mypy edge_twisted twisted/plugins/edge_twisted_plugin.py tests
+	$(BIN)/mypy edge_twisted twisted/plugins/*.py tests
 
 conformance: $(READY)
 	$(BIN)/python -m tests.conformance $(if $(RESULTS),--results $(RESULTS))

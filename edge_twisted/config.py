@@ -127,6 +127,7 @@ class Limits:
         ping_seconds: between two pings on a leg.
         unserved_dials: at once, for identities that were never served.
         unserved_per_hour: dials for such identities.
+        chargers: that are remembered; beyond, who is served is not remembered unless a maintainer approves or edits it.
     """
 
     message_bytes: int = field(default=MIB, validator=between(1024, 16 * MIB))
@@ -139,6 +140,7 @@ class Limits:
     ping_seconds: float = field(default=30.0, validator=between(1, 3600))
     unserved_dials: int = field(default=16, validator=between(1, 100_000))
     unserved_per_hour: int = field(default=5_000, validator=between(1, 100_000_000))
+    chargers: int = field(default=10_000, validator=between(1, 1_000_000))
 
 
 @frozen

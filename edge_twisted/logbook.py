@@ -12,7 +12,7 @@ from edge_twisted.core.rivals import Fold
 from edge_twisted.words.speech import sentence
 
 ERRORS: Final = frozenset({"access-store-failed", "internal", "journal-failed", "store-failed"})
-WARNINGS: Final = FLOODS | {"alarm"}
+WARNINGS: Final = FLOODS | {"alarm", "files-too-few"}
 
 _log = Logger(namespace="edge")
 

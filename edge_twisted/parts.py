@@ -88,7 +88,7 @@ def build(reactor: Any, settings: Settings, subjects: Subjects) -> Parts:
     store = Chargers(state.engine, state.vault, reactor)
     bus, registry = Bus(), Registry()
     bus.subscribe(Logbook(reactor.seconds))
-    book = Book(store, state.vault.name, bus)
+    book = Book(store, state.vault.name, bus, settings.limits.chargers)
     book.load()
     kept = settings.journal
     journal = Journal(

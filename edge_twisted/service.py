@@ -15,10 +15,13 @@ from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from edge_twisted.config import Settings
 from edge_twisted.core import events as e
+from edge_twisted.core.access_events import ManagerCertificateRenewed
 from edge_twisted.core.networks import own_networks
+from edge_twisted.descriptors import allow, needed
 from edge_twisted.journalist import Journalist
 from edge_twisted.listening import bind
 from edge_twisted.parts import Parts, build, no_alert
+from edge_twisted.stays import LOOK_SECONDS
 from edge_twisted.store.errors import StateError
 from edge_twisted.trust.authority import AuthorityError
 from edge_twisted.trust.contexts import server_context
@@ -27,7 +30,7 @@ from edge_twisted.trust.manager import renewed_manager_leaf
 from edge_twisted.web.access import Access
 from edge_twisted.web.api import Api
 from edge_twisted.web.box import BoxView
-from edge_twisted.web.control import admit, listen
+from edge_twisted.web.control import admit, listen, open_socket
 from edge_twisted.web.doctor import Doctor
 from edge_twisted.web.events import Events
 from edge_twisted.web.manager import make_manager
@@ -51,13 +54,15 @@ class EdgeService(Service):
 
     name = "edgeproxy"
     parts: Parts
+    _control: socket.socket
 
     def __init__(self, reactor: Any, settings: Settings) -> None:
         self._reactor = reactor
         self._settings = settings
         self._sockets: dict[str, list[socket.socket]] = {}
+        self._files = 0
         self._listening: list[Any] = []
-        self._renewal: LoopingCall | None = None
+        self._regular: list[LoopingCall] = []
         self._end_journal: Callable[[], None] = lambda: None
         self._own_hosts: frozenset[str] = frozenset()
 
@@ -70,15 +75,17 @@ class EdgeService(Service):
         Raises:
             SystemExit: with one line that names place and remedy.
         """
+        self._files = allow(needed(self._settings.limits.connections))
         try:
             self.parts = build(self._reactor, self._settings, self._subjects())
+            settings = self._settings
+            for kind, listeners in (("ws", settings.listen.ws), ("wss", settings.listen.wss)):
+                self._sockets[kind] = [bind(f"listen.{kind}", description) for description in listeners]
+            self._sockets["metrics"] = [bind("metrics.listen", description) for description in settings.metrics.listen]
+            self._sockets["manager"] = [bind("manager.listen", description) for description in settings.manager.listen]
+            self._control = open_socket(self.parts.state.directory)
         except (StateError, AuthorityError) as error:
             raise SystemExit(f"edgeproxy: {error}") from None
-        settings = self._settings
-        for kind, listeners in (("ws", settings.listen.ws), ("wss", settings.listen.wss)):
-            self._sockets[kind] = [bind(f"listen.{kind}", description) for description in listeners]
-        self._sockets["metrics"] = [bind("metrics.listen", description) for description in settings.metrics.listen]
-        self._sockets["manager"] = [bind("manager.listen", description) for description in settings.manager.listen]
 
     def startService(self) -> None:
         """Begin to serve."""
@@ -87,20 +94,22 @@ class EdgeService(Service):
             self.parts.ports[kind] = [bound.getsockname()[1] for bound in sockets]
         self._know_itself([port for ports in self.parts.ports.values() for port in ports])
         self.parts.names.start()
-        api = self._open_control()
+        api = self._serve_control()
         for kind, sockets in self._sockets.items():
             for bound in sockets:
                 adopted = self._reactor.adoptStreamPort(bound.fileno(), bound.family, self._factory(kind, api))
                 self._listening.append(adopted)
                 bound.close()
         self._sockets.clear()
-        self._renewal = LoopingCall(self._renew)
-        self._renewal.clock = self._reactor
-        self._renewal.start(RENEWAL_SECONDS, now=False)
+        for seconds, work in ((RENEWAL_SECONDS, self._renew), (LOOK_SECONDS, self.parts.desk.stays.count)):
+            call = LoopingCall(work)
+            call.clock = self._reactor
+            call.start(seconds, now=False)
+            self._regular.append(call)
         self._reactor.callWhenRunning(self._tell)
 
-    def _open_control(self) -> Api:
-        """Open the API on the control socket, and begin the journal."""
+    def _serve_control(self) -> Api:
+        """Serve the API on the control socket, and begin the journal."""
         parts = self.parts
         events = Events(parts.journal)
         parts.watching.start(parts.bus, parts.desk)
@@ -137,7 +146,7 @@ class EdgeService(Service):
         insight = parts.watching.insight(views, view, parts.journal)
         views.observed = insight.observed
         api = Api(views, Office(parts.desk, views, parts.line.trial), view, doctor, events, access, admit, insight)
-        self._listening.append(listen(self._reactor, parts.state.directory, api.resource()))
+        self._listening.append(listen(self._reactor, self._control, api.resource()))
         return api
 
     def _tell(self) -> None:
@@ -146,6 +155,9 @@ class EdgeService(Service):
         self._write_ports(ports)
         ws, wss, manager = (tuple(ports[kind]) for kind in ("ws", "wss", "manager"))
         parts.bus.publish(e.Started(ws, wss, parts.authority.fingerprint, len(parts.book), manager))
+        connections = self._settings.limits.connections
+        if self._files < needed(connections):
+            parts.bus.publish(e.FilesTooFew(self._files, needed(connections), connections))
 
     def _factory(self, kind: str, api: Api) -> Any:
         if kind == "manager":
@@ -206,7 +218,7 @@ class EdgeService(Service):
         if manager is not parts.manager_leaf:
             parts.manager_leaf = manager
             parts.manager_creator.context = server_context([manager], no_alert)
-            parts.bus.publish(e.ManagerCertificateRenewed(tuple(subjects[0])))
+            parts.bus.publish(ManagerCertificateRenewed(tuple(subjects[0])))
 
     @inlineCallbacks
     def stopService(self) -> Any:
@@ -215,8 +227,9 @@ class EdgeService(Service):
         parts = self.parts
         parts.watching.serving = False
         parts.bus.publish(e.Stopping(len(parts.line)))
-        if self._renewal and self._renewal.running:
-            self._renewal.stop()
+        for call in self._regular:
+            if call.running:
+                call.stop()
         for port in self._listening:
             yield port.stopListening()
         yield parts.line.stop()

@@ -143,6 +143,7 @@ class ReadTests(ConfigCase):
             ping_seconds = 7
             unserved_dials = 8
             unserved_per_hour = 9
+            chargers = 10
             [process]
             workers = 2
             [manager]
@@ -164,7 +165,7 @@ class ReadTests(ConfigCase):
         self.assertEqual(settings.uplink.trust, Trust(False, (roots,), True, (b"\xab" * 32,)))
         self.assertEqual(settings.uplink.dashboard, "https://example.evc-net.com")
         self.assertEqual(settings.admission, Admission("approve"))
-        self.assertEqual(settings.limits, Limits(2048, 1.5, 2, 3, 4, 5, 6000, 7, 8, 9))
+        self.assertEqual(settings.limits, Limits(2048, 1.5, 2, 3, 4, 5, 6000, 7, 8, 9, 10))
         self.assertEqual(settings.process, Process(2))
         self.assertEqual(settings.manager, Manager(("tcp:0",), ("10.0.0.0/8",)))
         self.assertTrue(settings.manager.networks().admit("10.1.2.3"))
@@ -317,7 +318,7 @@ class KeyErrorTests(ConfigCase):
     def test_every_number(self) -> None:
         """Every number has bounds, and the error says them."""
         numbers = [(t, k) for t, k in ((t, k) for t in ("limits", "process", "journal") for k in keys(t))]
-        self.assertEqual(len(numbers), 13)
+        self.assertEqual(len(numbers), 14)
         for table, key in numbers:
             for value in ("0", "-1", "1_000_000_000"):
                 self.assertRegex(

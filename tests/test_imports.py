@@ -37,12 +37,12 @@ MAY_IMPORT: dict[str, set[str]] = {
 """What the modules of a room may import of other rooms. `service` and `tap` put rooms together and may import any."""
 
 ROOM_OF = {
-    **dict.fromkeys(["book", "hall", "teller", "visitors"], "desk"),
+    **dict.fromkeys(["aftermath", "archive", "book", "hall", "stays", "teller", "visitors"], "desk"),
     **dict.fromkeys(["config_together", "config_values", "listening"], "config"),
+    "descriptors": "process",
     "parts": "service",
     "watching": "service",
     "telling": "registry",
-    "archive": "desk",
     **dict.fromkeys(
         ["ctl_access", "ctl_ask", "ctl_base", "ctl_change", "ctl_client", "ctl_messages", "ctl_see", "ctl_text"], "ctl"
     ),
@@ -72,7 +72,8 @@ ONLY_IN = {
     "alembic": {"store"},
     "argon2": {"store"},
     "click": {"ctl"},
-    "klein": {"web"},
+    "jinja2": {"pages"},
+    "klein": {"web", "pages"},
     "pyotp": {"web"},
     "segno": {"web", "ctl"},
     "sqlalchemy": {"store"},

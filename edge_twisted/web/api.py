@@ -125,6 +125,10 @@ class Api:
         await self.office.set_wss_only(asked.charger, asked.body.on, asked.by)
         return self.views.charger(asked.charger)
 
+    async def _moved(self, asked: Asked) -> shapes.Charger:
+        await self.office.moved(asked.charger, asked.body, asked.by)
+        return self.views.charger(asked.charger)
+
     async def _act(self, asked: Asked) -> shapes.Charger:
         await self.office.act(asked.charger, asked.action, asked.by)
         return self.views.charger(asked.charger)

@@ -49,8 +49,8 @@ class Office:
             role: what that one may do.
 
         Raises:
-            Refused: 403 where the endpoint needs another role, 409 where the question is not answered, 422 where a
-                value is wrong.
+            Refused: 403 where the endpoint needs another role, 409 where the question is not answered or an address not
+                confirmed, 422 where a value is wrong.
         """
         before = self.desk.record(identity)
         after = self.changed(before, change)
@@ -90,10 +90,11 @@ class Office:
         if credentials is None and entered is None:
             raise refuse(422, "secret-missing", "shows")
         shows = None if change.shows is UNSET else change.shows
+        confirmed = None if change.confirm_address is UNSET else change.confirm_address
         secret = credentials or (entered and entered.credentials)
         assert secret
         try:
-            new = enter_secret(self.desk.rules, record, secret, shows, self.desk.time(), change.confirm_address)
+            new = enter_secret(self.desk.rules, record, secret, shows, self.desk.time(), confirmed)
         except EntryError as error:
             if error.code == "shows-missing":
                 raise refuse_entry(error, "shows", self.views.choices(record), 409) from None
@@ -182,9 +183,6 @@ class Office:
                 case "reset-transport":
                     new = evolve(record, wss_detected_at=0.0, leg_secure=None, security_profile=0, profile_kept=False)
                     await self.desk.edit(new, "reset-transport", by, "wss" if record.wss_detected_at else "")
-                case "moved":
-                    new = allow_again(record)
-                    await self.desk.edit(new, "moved", by, _place(record.no_password), _place(new.no_password))
         except EntryError as error:
             raise refuse_entry(error, "charger", status=409) from None
 
@@ -194,6 +192,24 @@ class Office:
         waiting = [self.desk.edit(evolve(record, blocked=False), "unblocked", by) for record in blocked]
         for one in waiting:
             await one
+
+    async def moved(self, identity: bytes, moved: shapes.Moved, by: str) -> None:
+        """Let a charger without a password in from the address from where it last tried.
+
+        Args:
+            identity: the charger.
+            moved: the address as the maintainer saw it.
+            by: who.
+
+        Raises:
+            Refused: 409 where it has no such permission, or last tried from another address.
+        """
+        record = self.desk.record(identity)
+        try:
+            new = allow_again(record, None if moved.address is UNSET else moved.address)
+        except EntryError as error:
+            raise refuse_entry(error, "address" if error.address else "charger", status=409) from None
+        await self.desk.edit(new, "moved", by, _place(record.no_password), _place(new.no_password))
 
     async def set_wss_only(self, identity: bytes, on: bool, by: str) -> None:
         """Demand wss of the charger itself, or no longer.
@@ -214,7 +230,9 @@ class Office:
 
 
 def _field(error: EntryError) -> str:
-    return {"plain-secret": "endpoint", "confirm-address": "confirm_address"}.get(error.code, "shows")
+    if error.address:
+        return "confirm_address"
+    return "endpoint" if error.code == "plain-secret" else "shows"
 
 
 def _secret_word(record: Record) -> str:

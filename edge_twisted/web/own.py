@@ -8,8 +8,9 @@ from typing import Any, Final, Protocol, TypeVar
 from attrs import define, evolve, field
 from twisted.internet.defer import Deferred
 
+from edge_twisted.core.access_events import AccessChanged, LoginRefused
 from edge_twisted.core.accounts import Account, usable_name
-from edge_twisted.core.events import AccessChanged, Event, LoginRefused
+from edge_twisted.core.events import Event
 from edge_twisted.core.passwords import CODE_BYTES, normal, read_code, weakness
 from edge_twisted.core.redaction import clean
 from edge_twisted.core.roles import Role

@@ -8,8 +8,9 @@ from typing import Any, Final, Protocol, TypeVar
 from attrs import define, evolve, field
 from twisted.internet.defer import Deferred, DeferredLock, ensureDeferred
 
+from edge_twisted.core.access_events import AccessStoreFailed
 from edge_twisted.core.accounts import ACCOUNTS, TOKENS, Account, Token, has_admin, key_of
-from edge_twisted.core.events import AccessStoreFailed, Event
+from edge_twisted.core.events import Event
 from edge_twisted.core.passwords import CODE_BYTES
 from edge_twisted.core.roles import Role
 from edge_twisted.store.accounts import Change, Gone, Kept, Sealed

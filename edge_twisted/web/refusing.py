@@ -44,8 +44,16 @@ def refuse(
 
 
 def refuse_entry(error: EntryError, field: str, choices: list[Choice] | None = None, status: int = 422) -> Refused:
-    """Make a refusal of a value that core does not take; arguments as for `refuse`."""
-    return _refused(status, error.code, speech.entry_error(error.code), field, choices)
+    """Make a refusal of a value that core does not take; arguments as for `refuse`.
+
+    An address that has to be confirmed is told, and is always a 409: it may have changed since it was looked at.
+    """
+    words = speech.entry_error(error.code)
+    if not error.address:
+        return _refused(status, error.code, words, field, choices)
+    refused = _refused(409, error.code, f"{words}. {speech.address_now(error.address)}", field, choices)
+    refused.problem.address = error.address
+    return refused
 
 
 def refuse_endpoint(error: EndpointError) -> Refused:

@@ -10,7 +10,7 @@ from edge_twisted.web.route import Number, Route
 
 __all__ = ["ACTIONS", "QUERY", "ROUTES", "Number", "Route"]
 
-ACTIONS: Final = ("pin", "approve", "block", "unblock", "reset-transport", "moved")
+ACTIONS: Final = ("pin", "approve", "block", "unblock", "reset-transport")
 """The short actions that take nothing."""
 
 
@@ -72,6 +72,16 @@ ROUTES: Final = (
         role=Role.MAINTAINER,
     ),
     Route(
+        "moved",
+        "POST",
+        f"{_CHARGER}/moved",
+        "Let a charger without a password in from its new address, which has to be confirmed.",
+        shapes.Moved,
+        shapes.Charger,
+        (409,),
+        role=Role.MAINTAINER,
+    ),
+    Route(
         "forget",
         "POST",
         f"{_CHARGER}/forget",
@@ -84,8 +94,7 @@ ROUTES: Final = (
         "act",
         "POST",
         f"{_CHARGER}/<any({', '.join(repr(action) for action in ACTIONS)}):action>",
-        "Carry out a short action: pin the detected password, approve, block, unblock, go back to detecting wss, or"
-        " let a charger without a password in from its new address.",
+        "Carry out a short action: pin the detected password, approve, block, unblock, or go back to detecting wss.",
         None,
         shapes.Charger,
         (409,),

@@ -6,8 +6,8 @@ from typing import Final
 from attrs import define, evolve
 from msgspec import UNSET
 
+from edge_twisted.core.access_events import AccessChanged
 from edge_twisted.core.accounts import LABEL_CHARACTERS, Account, Token, key_of
-from edge_twisted.core.events import AccessChanged
 from edge_twisted.core.passwords import show_code
 from edge_twisted.core.redaction import clean
 from edge_twisted.web import access_shapes as shapes

@@ -136,7 +136,7 @@ class Views:
         return [
             _choice("detected", usable=earlier, preselected=earlier, at=at, address=where),
             _choice("same", usable=True, preselected=not earlier),
-            _choice("next", usable=bool(usual), address=usual),
+            _choice("next", usable=bool(usual), address=usual, confirm=bool(usual) and not record.usual_address),
             _choice("nothing", usable=bool(bound), address=bound, confirm=bool(bound) and not record.last_address),
         ]
 

@@ -130,6 +130,9 @@ class Bridge:
         match command:
             case steps.Try():
                 self._dial(command)
+            case steps.Ask(dial):
+                asked = self._line.desk.further(self.name, dial)
+                asked.addCallbacks(lambda r: self.feed(steps.Allowed(r)), self._fault, errbackArgs=("further",))
             case steps.Displace():
                 done = self._line.desk.displace(self.name)
                 done.addCallbacks(lambda _: self.feed(steps.Displaced()), self._fault, errbackArgs=("displace",))

@@ -32,6 +32,9 @@ class Desk(Protocol):
     def admit(self, session: str, attempt: Attempt) -> Deferred[Decided]:
         """Say what becomes of an attempt."""
 
+    def further(self, session: str, dial: Dial) -> Deferred[Refusal | None]:
+        """Whether a session's further dial may be made; None: it may."""
+
     def displace(self, session: str) -> Deferred[None]:
         """Close the other sessions of this one's identity."""
 

@@ -136,6 +136,11 @@ def entry_error(code: str) -> str:
     return _look(en.ENTRY, code)
 
 
+def address_now(address: str) -> str:
+    """Which address a charger has now, for whoever has to confirm it."""
+    return en.ADDRESS.replace("{address}", _text(address))
+
+
 def api_error(code: str) -> str:
     """Why a request to the API was not carried out."""
     return en.API[code] if code in en.API else entry_error(code)

@@ -249,7 +249,7 @@ class ApiCase(DeskCase):
             pattern = "".join(
                 part
                 if not part.startswith("{")
-                else {"{action}": "(?!wss-only|test|forget|uplink)[a-z-]+"}.get(part, "[^/]+")
+                else {"{action}": "(?!wss-only|test|forget|uplink|moved)[a-z-]+"}.get(part, "[^/]+")
                 for part in re.split(r"(\{\w+\})", template)
             )
             if re.fullmatch(pattern, path.partition("?")[0]) and method.lower() in operations:

@@ -5,7 +5,7 @@ from typing import Any, Final
 from attrs import define, evolve
 from twisted.internet.address import IPv4Address
 
-from edge_twisted.core.events import AccessChanged, LoginRefused
+from edge_twisted.core.access_events import AccessChanged, LoginRefused
 from edge_twisted.core.roles import Role
 from edge_twisted.web.manager import Front, ManagerSite
 from edge_twisted.web.people import People

@@ -3,7 +3,7 @@
 from pyotp import TOTP
 from twisted.internet.defer import ensureDeferred
 
-from edge_twisted.core.events import AccessStoreFailed
+from edge_twisted.core.access_events import AccessStoreFailed
 from edge_twisted.core.passwords import show_code
 from edge_twisted.core.roles import Role
 from edge_twisted.core.slowdown import FREE

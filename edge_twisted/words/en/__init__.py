@@ -7,7 +7,7 @@ other sentences begin in lower case; whole sentences begin with a capital and ha
 
 from edge_twisted.words.en.api import API, CHECKS, SHOWS, TEST_ACCEPTED
 from edge_twisted.words.en.causes import CAUSES, REMEDIES
-from edge_twisted.words.en.entries import ENDPOINT, ENTRY
+from edge_twisted.words.en.entries import ADDRESS, ENDPOINT, ENTRY
 from edge_twisted.words.en.events import (
     ACCESS,
     ALARMS,
@@ -31,6 +31,7 @@ from edge_twisted.words.en.refusals import BAD, REFUSALS
 
 __all__ = [
     "ACCESS",
+    "ADDRESS",
     "ALARMS",
     "API",
     "BAD",

@@ -7,6 +7,11 @@ EVENTS: Final = {
         "Edge is ready[; ws on port {ws}][; wss on port {wss}][; EdgeManager on port {manager}]. "
         "Chargers known: {known}. SHA-256 fingerprint of the box's root certificate: {fingerprint}."
     ),
+    "files-too-few": (
+        "The system lets Edge open {allowed} files at once, and {connections} connections of chargers "
+        "(limits.connections) can take {needed}; when they run out, no charger can connect any more. Set "
+        "LimitNOFILE={needed} in the service's unit (systemctl edit edgeproxy), or lower limits.connections."
+    ),
     "stopping": "Edge was told to stop. Sessions to close: {sessions}.",
     "certificate-renewed": (
         "The box's certificate was issued anew for {names}. Its root is the same: no charger needs to be touched."
@@ -129,6 +134,11 @@ ALARMS: Final = {
     "other-host": (
         "Its messages, and its password if it has one, now go to another host than the configured ones. If nobody "
         "meant that, set its endpoint back"
+    ),
+    "book-full": (
+        "Edge knows as many chargers as limits.chargers in its configuration allows, so this new one is served, but "
+        "nothing is kept of it. Make Edge forget chargers that are gone (edgectl forget), or allow more; if you do not "
+        "know this one, somebody may be making up IDs"
     ),
 }
 """By `Alarm.what`."""
