@@ -31,7 +31,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 
 types: $(READY)
-	$(BIN)/mypy edge_twisted twisted/plugins/edge_twisted_plugin.py benchmarks tests
+	$(BIN)/mypy edge_twisted twisted/plugins/*.py benchmarks tests
 
 bench: $(READY) $(PEERS_READY)
 	@$(BIN)/python -m benchmarks install

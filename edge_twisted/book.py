@@ -1,6 +1,7 @@
 """What is remembered of chargers, in memory with the store behind it, and how they are called before people."""
 
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from attrs import define, field
 from twisted.internet.defer import Deferred
@@ -12,6 +13,9 @@ from edge_twisted.core.record import Record, folded
 from edge_twisted.core.redaction import shown_identity
 from edge_twisted.store.chargers import GATHER_SECONDS, ChargerStore
 
+MOST: Final = 10_000
+"""Chargers that are remembered for being served, unless the configuration says otherwise."""
+
 
 @define
 class Book:
@@ -21,11 +25,14 @@ class Book:
         store: writes them.
         name: makes the opaque id of an identity (`store.vault.Vault.name`).
         bus: hears of a write that failed; the record stays in memory.
+        most: how many records there may be before nobody new is remembered for being served; what a maintainer
+            approves or edits is remembered all the same.
     """
 
     store: ChargerStore
     name: Callable[[bytes], str]
     bus: Bus
+    most: int = MOST
     _records: dict[bytes, Record] = field(factory=dict, repr=False)
     _folded: dict[str, set[bytes]] = field(factory=dict, repr=False)
 
@@ -46,6 +53,10 @@ class Book:
     def get(self, identity: bytes) -> Record | None:
         """What is remembered of a charger, or None."""
         return self._records.get(identity)
+
+    def has_room_for(self, identity: bytes) -> bool:
+        """Whether a charger that was served can be remembered: it is known, or the book is not full."""
+        return identity in self._records or len(self._records) < self.most
 
     def fresh(self, identity: bytes) -> Record:
         """What is remembered of a charger; a record with nothing in it where nothing is."""
@@ -95,9 +106,15 @@ class Book:
         Returns:
             (opaque id, label); the label is the whole identity only where a password stands beside it.
         """
+        return self.name(identity), shown_identity(identity, self._is_proved(identity))
+
+    def secret(self, identity: bytes) -> bytes:
+        """The identity where it is its charger's only secret, else nothing."""
+        return b"" if self._is_proved(identity) else identity
+
+    def _is_proved(self, identity: bytes) -> bool:
         record = self._records.get(identity)
-        proved = record is not None and (record.shown is not None or record.entered is not None)
-        return self.name(identity), shown_identity(identity, proved)
+        return record is not None and (record.shown is not None or record.entered is not None)
 
     def _keep(self, record: Record) -> None:
         self._records[record.identity] = record

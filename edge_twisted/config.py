@@ -7,13 +7,13 @@ its type and validator; `config_values.py` turns TOML into these types.
 import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from attrs import AttrsInstance, field, fields, frozen
 from cattrs import Converter
 
+from edge_twisted.config_together import check_together
 from edge_twisted.config_values import (
     Root,
     Wrong,
@@ -29,7 +29,6 @@ from edge_twisted.config_values import (
 )
 from edge_twisted.core.endpoint import Endpoint, Trust
 from edge_twisted.core.networks import Network, Networks, parse_networks
-from edge_twisted.listening import parse_listener
 
 FILE_BYTES: Final = 1 << 20
 MIB: Final = 1 << 20
@@ -128,6 +127,7 @@ class Limits:
         ping_seconds: between two pings on a leg.
         unserved_dials: at once, for identities that were never served.
         unserved_per_hour: dials for such identities.
+        chargers: that are remembered; beyond, who is served is not remembered unless a maintainer approves or edits it.
     """
 
     message_bytes: int = field(default=MIB, validator=between(1024, 16 * MIB))
@@ -140,6 +140,7 @@ class Limits:
     ping_seconds: float = field(default=30.0, validator=between(1, 3600))
     unserved_dials: int = field(default=16, validator=between(1, 100_000))
     unserved_per_hour: int = field(default=5_000, validator=between(1, 100_000_000))
+    chargers: int = field(default=10_000, validator=between(1, 1_000_000))
 
 
 @frozen
@@ -151,9 +152,19 @@ class Process:
 
 @frozen
 class Manager:
-    """Where EdgeManager and its API listen, over HTTPS."""
+    """Where EdgeManager and its API listen, over HTTPS.
+
+    Args:
+        listen: Twisted endpoint descriptions (`tcp`, `tcp6`).
+        from_: who may connect, as in `Listen`.
+    """
 
     listen: tuple[str, ...] = field(default=("tcp:8443",), validator=every_listener)
+    from_: tuple[str, ...] = field(default=("private",), validator=every_network)
+
+    def networks(self, own: Iterable[Network] = ()) -> Networks:
+        """Who may connect, as for `Listen`."""
+        return parse_networks(self.from_, own)
 
 
 @frozen
@@ -170,6 +181,28 @@ class Journal:
 
 
 @frozen
+class Messages:
+    """The messages that pass, kept to be looked at.
+
+    Args:
+        keep: whether they are kept at all.
+        days: what is older is removed.
+        megabytes: how much they may take on the disk; beyond, the oldest are removed.
+    """
+
+    keep: bool = True
+    days: int = field(default=14, validator=between(1, 3650))
+    megabytes: int = field(default=500, validator=between(10, 1_000_000))
+
+
+@frozen
+class Metrics:
+    """Where `/metrics`, `/healthz` and `/readyz` are answered over plain HTTP: nowhere unless it is asked for."""
+
+    listen: tuple[str, ...] = field(default=(), validator=every_listener)
+
+
+@frozen
 class Settings:
     """All settings; without arguments, all defaults."""
 
@@ -181,6 +214,8 @@ class Settings:
     process: Process = Process()
     manager: Manager = Manager()
     journal: Journal = Journal()
+    messages: Messages = Messages()
+    metrics: Metrics = Metrics()
 
 
 TABLES: Final[Mapping[str, type[AttrsInstance]]] = {
@@ -192,6 +227,8 @@ TABLES: Final[Mapping[str, type[AttrsInstance]]] = {
     "process": Process,
     "manager": Manager,
     "journal": Journal,
+    "messages": Messages,
+    "metrics": Metrics,
 }
 
 
@@ -229,7 +266,7 @@ def read_settings(path: Path) -> Settings:
                 raise Wrong(f"{name}: must be a table: write [{name}] on a line of its own, and the keys below it")
             tables[name] = _read_table(name, content, converter)
         settings = Settings(**tables)
-        _check_together(settings)
+        check_together(settings)
     except Wrong as wrong:
         raise ConfigError(f"{path}: {wrong}") from None
     return settings
@@ -292,53 +329,3 @@ def _suggest(word: str, known: Iterable[str]) -> str:
     names = list(known)
     near = get_close_matches(word, names, 1)
     return f"is {near[0]} meant?" if near else f"there are {', '.join(names)}"
-
-
-def _check_together(settings: Settings) -> None:
-    """Find keys that are right one by one and not together."""
-    uplink, limits = settings.uplink, settings.limits
-    if not uplink.system_roots and not uplink.roots:
-        raise Wrong("uplink.system_roots = false: nobody would be trusted; name a root certificate in uplink.roots")
-    if uplink.cn_fallback and uplink.system_roots:
-        raise Wrong(
-            "uplink.cn_fallback = true: only with uplink.system_roots = false and a certificate in uplink.roots"
-        )
-    if limits.dial_seconds > limits.dials_seconds:
-        raise Wrong(
-            f"limits.dial_seconds = {limits.dial_seconds:g}: must not be more than limits.dials_seconds, "
-            f"which is {limits.dials_seconds:g}"
-        )
-    taken: dict[tuple[bool, int, str], str] = {}
-    lists = {
-        "listen.ws": settings.listen.ws,
-        "listen.wss": settings.listen.wss,
-        "manager.listen": settings.manager.listen,
-    }
-    for key, descriptions in lists.items():
-        for description in descriptions:
-            listener = parse_listener(description)
-            where = (listener.ipv6, listener.port, listener.interface)
-            if listener.port and where in taken:
-                raise Wrong(f"{key} = {shown(descriptions)}: {shown(description)} is taken by {taken[where]} already")
-            taken[where] = key
-    for key, endpoint in (("uplink.ws", uplink.ws), ("uplink.wss", uplink.wss)):
-        if any(_reaches(endpoint, settings.listen.names, where) for where in taken):
-            raise Wrong(f'{key} = "{endpoint}": leads to Edge itself; the address of the central system belongs here')
-
-
-def _reaches(endpoint: Endpoint, names: Iterable[str], listener: tuple[bool, int, str]) -> bool:
-    """Whether an endpoint certainly leads to a listener."""
-    ipv6, port, interface = listener
-    if endpoint.port != port:
-        return False
-    if endpoint.host in names:
-        return True
-    if endpoint.host == "localhost":
-        return interface in ("", "127.0.0.1", "0.0.0.0", "::", "::1")
-    try:
-        address = ip_address(endpoint.host)
-    except ValueError:
-        return False
-    if interface in ("", "0.0.0.0", "::"):
-        return address.is_loopback and (address.version == 6) == ipv6
-    return address == ip_address(interface)

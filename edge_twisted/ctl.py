@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from click.shell_completion import get_completion_class
 
-from edge_twisted import __version__, ctl_change, ctl_see
+from edge_twisted import __version__, ctl_access, ctl_change, ctl_messages, ctl_see
 from edge_twisted.ctl_base import STATE, Commands, Console
 from edge_twisted.ctl_client import Client
 
@@ -61,6 +61,7 @@ for command in (
     ctl_see.chargers,
     ctl_see.charger,
     ctl_see.events,
+    ctl_messages.messages,
     ctl_change.set_,
     ctl_change.test,
     ctl_change.pin,
@@ -71,9 +72,14 @@ for command in (
     ctl_change.block,
     ctl_change.unblock,
     ctl_change.forget,
+    ctl_access.label,
+    ctl_access.reset_password,
+    ctl_access.accounts,
+    ctl_access.tokens,
     ctl_see.root_certificate,
     ctl_see.box,
     ctl_see.doctor,
+    ctl_messages.bundle,
     completion,
 ):
     main.add_command(command)

@@ -64,11 +64,21 @@ def ask_shows(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
     chosen = next(one for one in usable if one["value"] == value)
     answer: dict[str, Any] = {"shows": value}
     if chosen["confirm"]:
-        click.confirm(
-            f"It was never served. Is {chosen['address']}, from where it last tried, its address?", abort=True, err=True
-        )
-        answer["confirm_address"] = True
+        answer["confirm_address"] = ask_address(chosen["address"])
     return answer
+
+
+def ask_address(address: str) -> str:
+    """Ask whether a charger's address is its own.
+
+    Args:
+        address: as Edge told it.
+
+    Returns:
+        The same: what was seen and confirmed is what Edge is told, whoever tried in between.
+    """
+    click.confirm(f"Is {address}, from where it last tried, the charger's own address?", abort=True, err=True)
+    return address
 
 
 def flags(found: Sequence[dict[str, Any]]) -> str:

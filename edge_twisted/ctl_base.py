@@ -23,9 +23,10 @@ COMPLETION_SECONDS: Final = 2.0
 HINTS: Final = {
     "charger-unknown": "Add --new if it has not connected yet.",
     "live-session": "Add --replace-live to test all the same.",
-    "confirm-address": "Add --confirm-address if it is right.",
 }
 """The flag that answers what Edge asks."""
+ADDRESSES: Final = ("--confirm-address", "--address")
+"""The flags by which an address is confirmed."""
 
 
 @define
@@ -55,6 +56,9 @@ class Console:
         click.echo(f"edgectl: {error}", err=True)
         if error.error == "shows-missing":
             click.echo(flags(error.problem["choices"]), err=True)
+        elif error.problem.get("address"):
+            flag = next((one for one in ADDRESSES if one in options), "")
+            click.echo(f"Add {flag} {error.problem['address']} if that is the charger's own.", err=True)
         elif error.error in HINTS and HINTS[error.error].split()[1] in options:
             click.echo(HINTS[error.error], err=True)
 

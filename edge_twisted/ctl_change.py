@@ -6,7 +6,7 @@ from typing import Any, Final
 import click
 
 from edge_twisted import ctl_text
-from edge_twisted.ctl_ask import ask_shows, may_ask, read_secret
+from edge_twisted.ctl_ask import ask_address, ask_shows, may_ask, read_secret
 from edge_twisted.ctl_base import REFUSED, Console, charger_argument, json_option, new_option, pass_console
 from edge_twisted.ctl_client import ClientError, charger_path
 
@@ -61,8 +61,8 @@ def values(
 @click.option("--shows", type=click.Choice(SHOWS), help="What the charger itself shows, where a secret is entered.")
 @click.option(
     "--confirm-address",
-    is_flag=True,
-    help="With --shows nothing, for a charger that was never served: the address of its last attempt is right.",
+    metavar="ADDRESS",
+    help="With --shows nothing or next, for a charger that was never served: its address, from where it last tried.",
 )
 @new_option
 @json_option
@@ -73,7 +73,7 @@ def set_(
     charger: str,
     clear_secret: bool,
     shows: str | None,
-    confirm_address: bool,
+    confirm_address: str | None,
     new: bool,
     **given: Any,
 ) -> None:
@@ -94,7 +94,7 @@ def set_(
     """
     body = values(**given)
     body |= {"clear_secret": True} if clear_secret else {}
-    body |= {"confirm_address": True} if confirm_address else {}
+    body |= {"confirm_address": confirm_address} if confirm_address else {}
     body |= {"shows": shows} if shows else {}
     if not body:
         raise click.UsageError("Nothing to set. Give --endpoint, a secret, --clear-secret or --shows.")
@@ -102,9 +102,13 @@ def set_(
     try:
         found = console.client.put(path, body, **query)
     except ClientError as error:
-        if error.error != "shows-missing" or not may_ask():
+        if error.error not in ("shows-missing", "confirm-address") or not may_ask():
             raise
-        found = console.client.put(path, body | ask_shows(error.problem["choices"]), **query)
+        if error.error == "shows-missing":
+            body |= ask_shows(error.problem["choices"])
+        else:
+            body |= {"confirm_address": ask_address(error.problem["address"])}
+        found = console.client.put(path, body, **query)
     console.show_charger(found)
     if not found["session"] and not console.as_json:
         click.echo(f"\nWatch it come: edgectl events --follow --charger {found['id'][: ctl_text.ID]}")
@@ -183,13 +187,31 @@ reset_transport = action(
 
     For a central system that went back from wss to ws, and for a charger that was set back to ws on purpose.""",
 )
-moved = action(
-    "moved",
-    "Let a charger in from its new address.",
+
+
+@click.command(short_help="Let a charger in from its new address.")
+@charger_argument
+@click.option("--address", metavar="ADDRESS", help="Its new address, from where it last tried; else it is asked for.")
+@json_option
+@pass_console
+def moved(console: Console, charger: str, address: str | None) -> None:
     """Let a charger that may connect without a password in from the address where it last tried.
 
-    Only if you moved it, or gave it that address: else somebody else may be using its OCPP ID.""",
-)
+    Only if you moved it, or gave it that address: else somebody else may be using its OCPP ID. In a terminal the
+    address is shown and has to be confirmed; `edgectl charger CHARGER` tells it too.
+
+    \b
+    edgectl moved CP1
+    edgectl moved CP1 --address 192.168.1.20
+    """
+    path = charger_path(charger, "moved")
+    try:
+        found = console.client.post(path, {"address": address} if address else {})
+    except ClientError as error:
+        if error.error != "confirm-address" or not may_ask():
+            raise
+        found = console.client.post(path, {"address": ask_address(error.problem["address"])})
+    console.show_charger(found)
 
 
 @click.command("wss-only", short_help="Demand wss of the charger itself.")

@@ -73,6 +73,10 @@ class Client:
         """POST a body, or nothing."""
         return self._call("POST", path, body, query)
 
+    def delete(self, path: str) -> Any:
+        """DELETE a path."""
+        return self._call("DELETE", path, None, {})
+
     def follow(self, path: str, **query: object) -> Iterator[Any]:
         """GET lines of JSON without end.
 
@@ -92,6 +96,15 @@ class Client:
         raise ClientError(
             "Edge sends no more: it was stopped, or too much happened while nothing was read here.", "unreachable"
         )
+
+    def pieces(self, path: str, **query: object) -> Iterator[bytes]:
+        """GET a file that may be long, piece by piece."""
+        response = self._open("GET", path, None, query, self._seconds)
+        try:
+            while piece := response.read(1 << 16):
+                yield piece
+        except (OSError, http.client.HTTPException) as error:
+            raise ClientError(_unreachable(self._path, error), "unreachable") from None
 
     def download(self, path: str) -> bytes:
         """GET a file."""

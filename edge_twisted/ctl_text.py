@@ -144,7 +144,7 @@ def _summary(found: list[dict[str, Any]]) -> Iterator[str]:
 
 def charger(one: dict[str, Any], now: float, events: Sequence[dict[str, Any]] = ()) -> str:
     """Everything of one charger, and what happened to it lately."""
-    lines = [*_now(one, now), *_settings(one), *_history(one)]
+    lines = [*_now(one, now), *_observed(one, now), *_settings(one), *_history(one)]
     size = max(len(name) for name, _ in lines) + 2
     shown = [f"{one['label']}  ({one['id']})", *(wrapped(value, size, name) for name, value in lines)]
     if events:
@@ -172,6 +172,45 @@ def _now(one: dict[str, Any], now: float) -> Iterator[tuple[str, str]]:
         yield "unusual", ", ".join(session["quirks"])
     if not session["password"] and not one["secret"]:
         yield "advice", "It shows no password, so its OCPP ID is its only secret: tell it to nobody."
+
+
+def _observed(one: dict[str, Any], now: float) -> Iterator[tuple[str, str]]:
+    seen = one.get("observed")
+    if not seen:
+        return
+    if seen["boot"]:
+        boot = seen["boot"]
+        told = (boot["vendor"], boot["model"], boot["firmware"] and f"firmware {boot['firmware']}", boot["serial"])
+        yield "device", ", ".join(filter(None, told)) or "it told nothing about itself"
+    for connector in seen["connectors"]:
+        yield f"connector {connector['number']}" if connector["number"] else "as a whole", _connector(connector)
+    if seen["power"] is not None:
+        yield "power", figure(seen["power"], "W")
+    last = seen["last_message"]
+    if last:
+        who = "the charger" if last["source"] == "charger" else "the central system"
+        yield "last message", f"{last['action'] or 'an answer'} from {who}, {span(now - last['at'], 1)} ago"
+
+
+def _connector(one: dict[str, Any]) -> str:
+    told = [one["status"] or "state unknown"]
+    if one["error"] not in ("", "NoError"):
+        told.append(" ".join(filter(None, (one["error"], one["vendor_error"], one["info"]))))
+    under_way = one["transaction"]
+    if under_way:
+        told.append(f"charging since {when(under_way['started'])} with card {under_way['card']}")
+        if under_way["energy"] is not None:
+            told.append(figure(under_way["energy"], "Wh"))
+    if one["power"]:
+        told.append(figure(one["power"], "W"))
+    if one["soc"] is not None:
+        told.append(f"{one['soc']:g} % full")
+    return ", ".join(told)
+
+
+def figure(value: float, unit: str) -> str:
+    """A figure as people read it, such as `7.36 kW`."""
+    return f"{value / 1000:.2f} k{unit}" if abs(value) >= 1000 else f"{value:.0f} {unit}"
 
 
 def _settings(one: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -230,6 +269,29 @@ def event(one: dict[str, Any]) -> str:
 def line(one: dict[str, Any]) -> str:
     """One event; on one line where it goes into a file or to a program such as `grep`."""
     return event(one) if sys.stdout.isatty() else f"{when(one['at'])}  {one['sentence']}"
+
+
+def message_line(one: dict[str, Any]) -> str:
+    """One message on a line: number, time, who sent it, what, how long the answer took, and its text, cut to fit."""
+    arrow = "->" if one["source"] == "charger" else "<-"
+    kind = {"call": "", "result": " answered", "error": " refused"}.get(one["kind"], f" {one['kind']}")
+    took = f" after {one['seconds']:.3f} s" if one["seconds"] is not None and one["kind"] != "call" else ""
+    wrong = f" {one['error']}" if one["error"] else ""
+    text = "".join(character for character in one["text"] if character.isprintable())
+    head = f"{one['id']}  {when(one['at'])}  {arrow} {one['action'] or '?'}{kind}{wrong}{took}"
+    return cut(f"{head}  {text}", width()) if sys.stdout.isatty() else f"{head}  {text}"
+
+
+def message(one: dict[str, Any]) -> str:
+    """One message laid out, with its counterpart and what is odd about it."""
+    lines = [message_line({**one["message"], "text": ""}).rstrip()]
+    lines += ["".join(character for character in line if character.isprintable()) for line in one["layout"].split("\n")]
+    if one["findings"]:
+        lines += ["", "By the OCPP schemas:"]
+        lines += [wrapped(f"{found['place'] or 'message'}: {found['sentence']}", 2) for found in one["findings"]]
+    if one["other"]:
+        lines += ["", message_line(one["other"])]
+    return "\n".join(lines)
 
 
 def checks(found: list[dict[str, Any]]) -> str:

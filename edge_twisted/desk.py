@@ -7,24 +7,29 @@ through `wire.line.Desk`, the desk knows `wire` only through `Line`, all Deferre
 
 import hashlib
 from collections.abc import Callable
+from typing import Final
 
 from attrs import define, evolve, field
-from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.defer import Deferred, ensureDeferred, succeed
 
+from edge_twisted.aftermath import Aftermath
 from edge_twisted.book import Book
 from edge_twisted.bus import Bus
 from edge_twisted.core.brakes import Brakes, Ticket
 from edge_twisted.core.credentials import Credentials
 from edge_twisted.core.events import Event
 from edge_twisted.core.learning import served
-from edge_twisted.core.policy import Attempt, Dial, Plan, Refusal, Rules, Unsupported, World, decide, knows_secret
+from edge_twisted.core.policy import Attempt, Dial, Plan, Refusal, Rules, Unsupported, World, decide
 from edge_twisted.core.record import Record, stayed
-from edge_twisted.core.session import TURNED_AWAY
-from edge_twisted.core.steps import Answered, Decided, End, Tried
+from edge_twisted.core.steps import Decided, End, Leg, Tried
 from edge_twisted.hall import Guest, Hall
 from edge_twisted.registry import Registry, Snapshot
+from edge_twisted.stays import Stays
 from edge_twisted.teller import Teller, quirks_of
 from edge_twisted.visitors import Visitors
+
+MEANWHILE: Final = ("replaced", "changed", "stopping")
+"""Why Edge itself ends an attempt that it let in; nothing else tells of that."""
 
 
 @define
@@ -42,6 +47,7 @@ class Desk:
         spread: draws a number between 0 and 1.
         key: random bytes of this process, for digests of what is shown.
         hall: who is present; its `line` is set once wire stands.
+        passed: takes each message that was forwarded.
     """
 
     rules: Rules
@@ -54,12 +60,17 @@ class Desk:
     spread: Callable[[], float]
     key: bytes = field(repr=False)
     hall: Hall = field(factory=Hall)
+    passed: Callable[[str, Leg, bytes, bool], None] = lambda *_: None
     visitors: Visitors = field(init=False)
+    stays: Stays = field(init=False)
     _teller: Teller = field(init=False)
+    _aftermath: Aftermath = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._teller = Teller(self.book, self.bus, self.clock)
         self.visitors = Visitors(self.book.name)
+        self.stays = Stays(self.book, self.clock, self.spread)
+        self._aftermath = Aftermath(self.book, self.brakes, self.visitors, self._teller, self.clock)
 
     # --- what wire asks ----------------------------------------------------------------------------------------------
 
@@ -123,6 +134,21 @@ class Desk:
             self._teller.alarm(attempt.identity, refusal.alarm, attempt.address)
         self._teller.refused(attempt, refusal)
 
+    def further(self, session: str, dial: Dial) -> Deferred[Refusal | None]:
+        """Say whether a session's further dial may be made: after a hold-off its endpoint takes so many at once.
+
+        Args:
+            session: the newcomer.
+            dial: one of its plan.
+
+        Returns:
+            None: it may. Else what the charger is answered.
+        """
+        guest = self.hall.get(session)
+        if guest is None:
+            return succeed(Refusal(503, "left"))
+        return succeed(self.brakes.further(guest.ticket, dial, self.clock(), self.spread()))
+
     def displace(self, session: str) -> Deferred[None]:
         """Close the other sessions of this one's identity, before it dials once more.
 
@@ -159,7 +185,7 @@ class Desk:
         await self._displace(guest)
         if guest not in self.hall:
             return Refusal(503, "left")
-        guest.open = True
+        guest.open, guest.since = True, self.clock()
         self.visitors.opened(guest.attempt.identity)
         attempt, dial, result = guest.attempt, guest.dial, tried[-1].result
         self._teller.dials_failed(attempt, tried[:-1], opened=True)
@@ -197,7 +223,12 @@ class Desk:
         identity = guest.attempt.identity
         before = self.book.fresh(identity)
         record, learned = served(self.rules, before, guest.attempt, guest.dial, self.time())
-        self.book.save(stayed(record, guest.attempt.address, 0.0), soon=True)
+        if self.book.has_room_for(identity):
+            self.book.save(stayed(record, guest.attempt.address, 0.0), soon=True)
+        else:
+            learned = ()  # served all the same: the central system is the judge
+            self._teller.not_remembered(identity, guest.attempt.address)
+        self.stays.begin(session, guest.attempt, guest.since)
         self.visitors.begin_anew(identity)
         self.brakes.well(identity)
         self.brakes.throttle.succeeded(self.brakes.guess_key(guest.attempt))
@@ -225,61 +256,29 @@ class Desk:
         if end.unfinished:
             self.visitors.begin_with(identity, end.unfinished.key)
         elif end.turned_away and guest.plan and guest.dial:
-            self._turned_away_open(guest, guest.plan, guest.dial, end)
+            self._aftermath.of_close(guest, guest.plan, guest.dial, end.close)
         elif end.outcome in ("turned-away", "uplink-failed"):
             self.visitors.begin_anew(identity)
             if end.outcome == "turned-away":
-                self._turned_away(guest, end)
+                self._aftermath.of_answer(guest, end)
         if guest.open:
-            record = self.book.get(identity)
+            record, counted = self.book.get(identity), self.stays.end(session)
             if guest.served and record:
-                self.book.save(stayed(record, guest.attempt.address, seconds), soon=True)
+                self.book.save(stayed(record, guest.attempt.address, max(0.0, seconds - counted)), soon=True)
             self._teller.ended(guest.attempt, session, end, seconds)
+        elif end.refusal and end.outcome in MEANWHILE:
+            self._teller.refused(guest.attempt, end.refusal)
 
     def observed(self, event: Event) -> None:
-        """Something happened on the wire.
-
-        Args:
-            event: what.
-        """
+        """Something happened on the wire."""
         self.bus.publish(event)
-
-    def _turned_away(self, guest: Guest, end: End) -> None:
-        """Turned away by HTTP: whose secret was refused, and who must mend it?"""
-        attempt = guest.attempt
-        ours = [one for one in end.tried if one.dial.ours]
-        if ours:
-            refused = [isinstance(one.result, Answered) and one.result.status in TURNED_AWAY for one in ours]
-            if all(refused):
-                self.brakes.secret_refused(attempt.identity, self.clock())
-                self._teller.alarm(attempt.identity, "secret-refused", attempt.address)
-            return
-        status = next(one.result.status for one in end.tried if isinstance(one.result, Answered))
-        self.brakes.turned_away(guest.ticket, status, self.clock())
-        self._guessed(attempt)
-
-    def _turned_away_open(self, guest: Guest, plan: Plan, dial: Dial, end: End) -> None:
-        """Turned away after the 101: what follows happens at the charger's next attempt."""
-        identity = guest.attempt.identity
-        keys = [planned.key for planned in plan.dials]
-        behind = keys[keys.index(dial.key) + 1 :] if dial.key in keys else []
-        if behind:
-            self.visitors.begin_with(identity, behind[0])
-        else:
-            self.visitors.begin_anew(identity)
-        if not dial.ours:
-            self._guessed(guest.attempt)
-        elif not behind:
-            self.brakes.secret_refused(identity, self.clock())
-            self._teller.alarm(identity, "secret-refused", guest.attempt.address)
-        self._teller.closed(guest.attempt, dial, end.close)
 
     # --- what a maintainer does --------------------------------------------------------------------------------------
 
     def record(self, identity: bytes) -> Record:
         """What is remembered of a charger, with the address of its last attempt; for a maintainer to change."""
-        record = self.book.fresh(identity)
-        return evolve(record, attempt_address=self.visitors.address(identity) or record.attempt_address)
+        found = self.book.fresh(identity)
+        return evolve(found, attempt_address=self.visitors.address(identity) or found.attempt_address)
 
     def edit(self, record: Record, what: str, by: str, old: str = "", new: str = "") -> Deferred[None]:
         """Take a maintainer's change; a live session is closed only where its uplink, trust or secret changes (Q29).
@@ -339,12 +338,6 @@ class Desk:
         self.brakes.leave(guest.ticket)
         self.registry.ended(self.book.name(guest.attempt.identity), guest.name)
 
-    def _guessed(self, attempt: Attempt) -> None:
-        """What was shown was turned away, and is none of the secrets that are known to be this charger's."""
-        if attempt.shown and not knows_secret(self.book.fresh(attempt.identity), attempt.shown):
-            self.brakes.throttle.failed(self.brakes.guess_key(attempt), self.clock())
-
     def _digest(self, shown: Credentials | None) -> bytes:
-        if shown is None:
-            return b""
-        return hashlib.blake2b(shown.user + b":" + shown.password, key=self.key, digest_size=16).digest()
+        both = shown.user + b":" + shown.password if shown else b""
+        return hashlib.blake2b(both, key=self.key, digest_size=16).digest() if shown else b""

@@ -38,6 +38,7 @@ class Guest:
         dial: what the central system accepted.
         tried: its dials with their results, once one opened.
         open: whether both legs stand.
+        since: when they came to stand, in seconds that never jump.
         served: whether it was served.
         same_secret: whether it showed exactly what a living incumbent showed.
     """
@@ -49,6 +50,7 @@ class Guest:
     dial: Dial | None = None
     tried: tuple[Tried, ...] = ()
     open: bool = False
+    since: float = 0.0
     served: bool = False
     same_secret: bool = False
 

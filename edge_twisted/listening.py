@@ -1,5 +1,7 @@
 """Where Edge listens: Twisted's endpoint descriptions for TCP, read and checked without Twisted."""
 
+import errno
+import socket
 from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
@@ -64,6 +66,40 @@ def parse_listener(description: str) -> Listener:
     port = _number(values.get("port", ""), "a port", 0, 65535)
     backlog = _number(values["backlog"], "a backlog", 1, 65535) if "backlog" in values else None
     return Listener(ipv6, port, _interface(values["interface"], ipv6) if "interface" in values else "", backlog)
+
+
+def bind(key: str, description: str) -> socket.socket:
+    """Open a port; connections wait in it until somebody serves them.
+
+    Args:
+        key: of the configuration, for the message.
+        description: the endpoint, as `parse_listener` takes it.
+
+    Returns:
+        The socket, listening.
+
+    Raises:
+        SystemExit: with one line that names place and remedy.
+    """
+    listener = parse_listener(description)
+    bound = None
+    try:
+        bound = socket.socket(socket.AF_INET6 if listener.ipv6 else socket.AF_INET, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setblocking(False)
+        bound.bind((listener.interface, listener.port))
+        bound.listen(listener.backlog or BACKLOG)
+    except OSError as error:
+        if bound is not None:
+            bound.close()
+        remedy = "stop what listens there, or change the port"
+        if isinstance(error, PermissionError):
+            remedy = "give Edge the right to bind low ports (CAP_NET_BIND_SERVICE), or choose a port above 1023"
+        elif error.errno == errno.EADDRNOTAVAIL:
+            remedy = "name an address of this box after interface="
+        reason = error.strerror or str(error)
+        raise SystemExit(f"edgeproxy: {key}: {description!r} can't be opened ({reason}); {remedy}") from None
+    return bound
 
 
 def _split(description: str) -> list[list[str]]:

@@ -11,8 +11,8 @@ from edge_twisted.core.floods import FLOOD_SECONDS, FLOODS, flood_key
 from edge_twisted.core.rivals import Fold
 from edge_twisted.words.speech import sentence
 
-ERRORS: Final = frozenset({"internal", "journal-failed", "store-failed"})
-WARNINGS: Final = FLOODS | {"alarm"}
+ERRORS: Final = frozenset({"access-store-failed", "internal", "journal-failed", "store-failed"})
+WARNINGS: Final = FLOODS | {"alarm", "files-too-few"}
 
 _log = Logger(namespace="edge")
 

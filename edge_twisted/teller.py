@@ -15,6 +15,8 @@ from edge_twisted.core.steps import Answered, End, Failed, Tried
 
 ALARM_SECONDS: Final = 600.0
 """An alarm of one kind is told at most this often per charger."""
+FULL_SECONDS: Final = 3600.0
+"""That the book is full is told at most this often, whoever comes."""
 
 
 @define
@@ -31,11 +33,17 @@ class Teller:
     bus: Bus
     clock: Callable[[], float]
     _alarms: Fold = field(factory=lambda: Fold(ALARM_SECONDS))
+    _full: Fold = field(factory=lambda: Fold(FULL_SECONDS))
 
     def alarm(self, identity: bytes, what: str, address: str = "") -> None:
         """Something a maintainer should look at: a word of `events.ALARMS`."""
         if self._alarms.first((identity, what), self.clock()):
             self.bus.publish(e.Alarm(*self.book.called(identity), what, address))
+
+    def not_remembered(self, identity: bytes, address: str) -> None:
+        """A charger was served and is not remembered, since the book is full."""
+        if self._full.first("book-full", self.clock()):
+            self.bus.publish(e.Alarm(*self.book.called(identity), "book-full", address))
 
     def refused(self, attempt: Attempt, refusal: Refusal) -> None:
         """Edge itself refused an attempt."""

@@ -13,7 +13,6 @@ _SHOWN: Final = "in part: what hides the value is tested by itself; Edge shows n
 _OWN: Final = "later issue: Edge makes no calls of its own yet"
 _PROFILE: Final = "later issue: Edge does not follow `SecurityProfile` in passing messages yet"
 _ROOT: Final = "later issue: Edge does not give its root to chargers over OCPP yet"
-_PAGES: Final = "later issue: EdgeManager's pages, with accounts and login"
 _COMPRESSION: Final = "decided otherwise: compression is not negotiated on either leg, so that bytes stay as they are"
 
 DECIDED: Final[dict[str, str]] = {
@@ -57,10 +56,8 @@ DECIDED: Final[dict[str, str]] = {
     "K13": _ROOT,
     "K14": "later issue: Edge does not explain security events yet; they are relayed (K15)",
     "K17": _SHOWN,
-    "L1": _PAGES,
     "L4": "decided otherwise: `listen.from` decides who is heard, and is `private` as shipped; others are cut off "
     "before a byte is read",
-    "L5": _PAGES,
     "L6": "not offered: Edge does not update itself; docs/install.md tells how it is done",
     "M1": "later issue: a campaign over the whole system",
     "M2": "later issue: the relay's own frame parser, which the suite is for",

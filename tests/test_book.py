@@ -57,6 +57,20 @@ class BookTests(SynchronousTestCase):
         self.assertEqual([record.identity for record in self.book.alike(b"CP\xff")], [b"cp\xff"])
         self.assertEqual(self.book.alike(b"CP\xfe"), [])
 
+    def test_full(self) -> None:
+        """Where the book is full there is room for those who are known, and for nobody new until one is forgotten; what
+        a maintainer saves is kept all the same.
+        """
+        self.book.most = 2
+        self.assertTrue(self.book.has_room_for(b"CP001"))
+        self.assertFalse(self.book.has_room_for(b"CP002"))
+        self.save(record_of(b"CP002"))
+        self.assertEqual(len(self.book), 3)
+        for identity in (b"CP001", b"CP002"):
+            self.assertFalse(self.book.has_room_for(b"CP003"))
+            self.successResultOf(self.book.forget(identity))
+        self.assertTrue(self.book.has_room_for(b"CP003"))
+
     def test_disk_full(self) -> None:
         """A write that fails is told, by opaque id and kind of error; the record is kept in memory."""
         self.store.fault = StoreError("disk full, with some path")

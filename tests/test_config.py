@@ -143,10 +143,12 @@ class ReadTests(ConfigCase):
             ping_seconds = 7
             unserved_dials = 8
             unserved_per_hour = 9
+            chargers = 10
             [process]
             workers = 2
             [manager]
             listen = ["tcp:0"]
+            from = ["10.0.0.0/8"]
             [journal]
             days = 3
             entries = 4000
@@ -163,9 +165,11 @@ class ReadTests(ConfigCase):
         self.assertEqual(settings.uplink.trust, Trust(False, (roots,), True, (b"\xab" * 32,)))
         self.assertEqual(settings.uplink.dashboard, "https://example.evc-net.com")
         self.assertEqual(settings.admission, Admission("approve"))
-        self.assertEqual(settings.limits, Limits(2048, 1.5, 2, 3, 4, 5, 6000, 7, 8, 9))
+        self.assertEqual(settings.limits, Limits(2048, 1.5, 2, 3, 4, 5, 6000, 7, 8, 9, 10))
         self.assertEqual(settings.process, Process(2))
-        self.assertEqual(settings.manager, Manager(("tcp:0",)))
+        self.assertEqual(settings.manager, Manager(("tcp:0",), ("10.0.0.0/8",)))
+        self.assertTrue(settings.manager.networks().admit("10.1.2.3"))
+        self.assertFalse(settings.manager.networks().admit("192.168.1.5"))
         self.assertEqual(settings.journal, Journal(3, 4000))
 
     def test_one_url_for_both(self) -> None:
@@ -314,7 +318,7 @@ class KeyErrorTests(ConfigCase):
     def test_every_number(self) -> None:
         """Every number has bounds, and the error says them."""
         numbers = [(t, k) for t, k in ((t, k) for t in ("limits", "process", "journal") for k in keys(t))]
-        self.assertEqual(len(numbers), 13)
+        self.assertEqual(len(numbers), 14)
         for table, key in numbers:
             for value in ("0", "-1", "1_000_000_000"):
                 self.assertRegex(

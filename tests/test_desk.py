@@ -1,7 +1,7 @@
 """Tests of `edge_twisted.desk`: the core's rules with what is remembered, who is present and whom to tell."""
 
 from attrs import evolve
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 
 from edge_twisted.core import events as e
 from edge_twisted.core.endpoint import Endpoint, Trust
@@ -10,8 +10,10 @@ from edge_twisted.core.learning import enter_secret, key_set
 from edge_twisted.core.policy import Plan, Refusal, Unsupported
 from edge_twisted.core.record import Binding, Detected, Place, Record
 from edge_twisted.core.steps import Answered, End, Failed, Opened, Tried
+from edge_twisted.stays import LOOK_SECONDS, STAY_SECONDS
 from edge_twisted.store.errors import StoreError
 from edge_twisted.store.memory import MemoryChargers
+from edge_twisted.words import en
 from tests.scene import (
     HERE,
     NOW,
@@ -252,6 +254,72 @@ class ServedTests(DeskCase):
         self.assertEqual([event.charger for event in self.seen(e.StoreFailed)], [name_of(b"CP001")])
 
 
+class FullBookTests(DeskCase):
+    """A central system that serves everybody must not let a stranger fill the disk."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.remember(record_of())
+        self.book.most = 1
+
+    def test_served_and_not_remembered(self) -> None:
+        """Who is new while the book is full is served, and nothing of it is kept; an alarm tells once an hour."""
+        for number in range(5):
+            name = self.serve(at_door(b"X", identity=f"NEW{number}"))
+            self.assertTrue(self.registry.get(name_of(b"NEW%d" % number)))
+            self.leave(name)
+        self.assertEqual((len(self.book), list(self.store.rows)), (1, [name_of(b"CP001")]))
+        self.assertEqual(len(self.seen(e.Served)), 5)
+        self.assertEqual(self.seen(e.Learned), [])
+        (alarm,) = self.seen(e.Alarm)
+        self.assertEqual((alarm.what, alarm.charger, alarm.address), ("book-full", name_of(b"NEW0"), HERE))
+        self.now += 3599
+        self.leave(self.serve(at_door(identity="NEW9")))
+        self.assertEqual(self.alarms(), ["book-full"])
+        self.now += 1
+        self.leave(self.serve(at_door(identity="NEW9")))
+        self.assertEqual(self.alarms(), ["book-full", "book-full"])
+        self.assert_idle()
+
+    def test_known_ones(self) -> None:
+        """Who is known learns on as ever, and what a maintainer edits or approves is remembered."""
+        self.leave(self.serve(at_door(b"X")))
+        self.assertEqual(self.known().shown, secret(b"X"))
+        self.successResultOf(self.desk.edit(record_of(b"NEW"), "approved", "tester"))
+        self.leave(self.serve(at_door(identity="NEW")))
+        self.assertTrue(self.known(b"NEW").was_served)
+        self.assertEqual(self.alarms(), [])
+
+
+class FurtherTests(DeskCase):
+    """Further dials of an attempt."""
+
+    def test_gate(self) -> None:
+        """After a hold-off of `uplink.wss` a second dial is its probing dial, and others have to come back, with wss
+        first.
+        """
+        self.turn_away(at_door(identity="OTHER", secure=True), Failed("refused"))
+        self.now += 1
+        (one, plan), (two, _) = [self.planned(at_door(identity=identity)) for identity in ("CP001", "CP002")]
+        self.assertEqual(endpoints(plan), [str(WS), str(WSS)])
+        self.assertIsNone(self.successResultOf(self.desk.further(one, plan.dials[1])))
+        refusal = self.successResultOf(self.desk.further(two, plan.dials[1]))
+        assert refusal
+        self.assertEqual((refusal.status, refusal.code), (503, "central-down"))
+        tried = (Tried(plan.dials[0], Answered(404)),)
+        self.desk.ended(two, End("uplink-failed", tried, unfinished=plan.dials[1], refusal=refusal), 0.0)
+        self.opened(one, plan, Answered(404))
+        self.leave(one)
+        self.assertEqual(endpoints(self.planned(at_door(identity="CP002"))[1]), [str(WSS)])
+
+    def test_left(self) -> None:
+        """A charger that left meanwhile takes no place."""
+        name, plan = self.planned(at_door())
+        self.desk.ended(name, End("left"), 0.0)
+        self.assertTrue(self.successResultOf(self.desk.further(name, plan.dials[1])))
+        self.assert_idle()
+
+
 class TurnedAwayTests(DeskCase):
     """What follows from being turned away."""
 
@@ -444,6 +512,110 @@ class EndTests(DeskCase):
         self.planned(at_door(identity="CP002"))
 
 
+class RefusedMeanwhileTests(DeskCase):
+    """A charger that Edge itself refuses after it was let in to dial, and before its 101."""
+
+    def test_told(self) -> None:
+        """Replaced, edited, or Edge stops: the 503 is told with why, once."""
+        for why in ("replaced", "changed", "stopping"):
+            name, _ = self.planned(at_door())
+            self.desk.ended(name, End(why, refusal=Refusal(503, why, 5)), 0.0)
+            (event,) = self.seen(e.AttemptRefused)
+            self.assertEqual((event.charger, event.address, event.status), (name_of(b"CP001"), HERE, 503))
+            self.assertEqual((event.cause, event.wait), (why, 5))
+            self.assertIn(why, en.REFUSALS)
+            self.events.clear()
+        self.assert_idle()
+
+    def test_told_while_asking(self) -> None:
+        """The same where the desk was still asking whether the incumbent is there."""
+        self.serve(at_door())
+        self.line.slow = True
+        name, asked = self.ask(at_door())
+        self.desk.ended(name, End("stopping", refusal=Refusal(503, "stopping", 5)), 0.0)
+        self.line.probes.pop().callback(True)
+        self.assertIsInstance(self.successResultOf(asked).verdict, Refusal)
+        self.assertEqual([event.cause for event in self.seen(e.AttemptRefused)], ["stopping"])
+
+    def test_open_is_told_as_a_session(self) -> None:
+        """A session that was opened is told by its end alone."""
+        name = self.serve(at_door())
+        self.desk.ended(name, End("stopping", opened=True, close=1001), 9.0)
+        self.assertEqual((self.seen(e.AttemptRefused), len(self.seen(e.SessionEnded))), ([], 1))
+
+
+class StayTests(DeskCase):
+    """Time at an address, counted while a session stands, so that a killed Edge does not forget the usual address."""
+
+    def places(self) -> dict[str, float]:
+        """What is remembered of the charger's addresses."""
+        return {place.address: place.seconds for place in self.known().places}
+
+    def wait(self, seconds: float) -> None:
+        """Time passes; the desk looks every `LOOK_SECONDS`."""
+        end = self.now + seconds
+        while self.now < end:
+            self.now += LOOK_SECONDS
+            self.desk.stays.count()
+
+    def test_standing(self) -> None:
+        """A session that stands for hours is counted every hour or so, and no second twice."""
+        self.serve(at_door())
+        self.wait(STAY_SECONDS)
+        found = self.places()[HERE]
+        self.assertTrue(STAY_SECONDS / 2 <= found <= STAY_SECONDS, found)
+        self.wait(5 * STAY_SECONDS)
+        self.assertTrue(5 * STAY_SECONDS <= self.places()[HERE] <= 6 * STAY_SECONDS)
+        self.start()
+        self.assertEqual(self.known().usual_address, HERE)
+        self.assertGreaterEqual(self.places()[HERE], 5 * STAY_SECONDS)
+
+    def test_no_second_twice(self) -> None:
+        """What was counted while the session stood is not counted again at its end."""
+        name = self.serve(at_door())
+        self.wait(5 * STAY_SECONDS)
+        self.leave(name, 5 * STAY_SECONDS)
+        self.assertEqual(self.places(), {HERE: 5 * STAY_SECONDS})
+        self.wait(3 * STAY_SECONDS)
+        self.assertEqual(self.places(), {HERE: 5 * STAY_SECONDS})
+        self.assertEqual(len(self.desk.stays), 0)
+
+    def test_not_served(self) -> None:
+        """A session that was never served is not counted, nor is one of a charger that was forgotten."""
+        name, plan = self.planned(at_door())
+        self.opened(name, plan)
+        self.wait(3 * STAY_SECONDS)
+        self.assertIsNone(self.book.get(b"CP001"))
+        self.desk.served(name, "call")
+        self.line.deaf.add(name)
+        self.successResultOf(self.desk.forget(b"CP001", "tester"))
+        self.wait(3 * STAY_SECONDS)
+        self.assertIsNone(self.book.get(b"CP001"))
+
+    def test_spread(self) -> None:
+        """A thousand sessions that began at the same moment are written a few at a time."""
+        drawn = iter(range(1000))
+        self.desk.stays.spread = lambda: next(drawn) / 1000
+        writes: list[Record] = []
+        self.brakes.lane = Lane(10**6, 10**6)
+        for number in range(1000):
+            self.serve(at_door(identity=f"CP{number}"))
+
+        def write(_: MemoryChargers, record: Record) -> Deferred[None]:
+            writes.append(record)
+            return succeed(None)
+
+        self.patch(MemoryChargers, "save", write)
+        most = 0
+        for _ in range(int(STAY_SECONDS / LOOK_SECONDS)):
+            self.now += LOOK_SECONDS
+            before = len(writes)
+            self.desk.stays.count()
+            most = max(most, len(writes) - before)
+        self.assertEqual(len({record.id for record in writes}), 1000)
+        self.assertLessEqual(most, 10)
+
+
 class EditTests(DeskCase):
     """What a maintainer changes."""
 
@@ -545,7 +717,7 @@ class EditTests(DeskCase):
         self.refused_by_central(THERE)
         record = self.desk.record(b"CP001")
         self.assertEqual(record.attempt_address, THERE)
-        self.edit(enter_secret(RULES, record, secret(b"S"), "nothing", NOW, confirmed=True))
+        self.edit(enter_secret(RULES, record, secret(b"S"), "nothing", NOW, confirmed=THERE))
         self.assertEqual(passwords(self.planned(at_door(address=THERE))[1].dials), [b"S"])
 
     def refused_by_central(self, address: str) -> None:

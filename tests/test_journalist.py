@@ -64,7 +64,7 @@ class JournalistTests(SynchronousTestCase):
         self.tell(e.Started((80,), (), "AB", 3))
         self.tell(e.Alarm("", "", "clash"))
         self.assertEqual([entry[1] for entry in self.entries], [None, None])
-        self.assertEqual(self.entries[0][2], {"ws": [80], "wss": [], "fingerprint": "AB", "known": 3})
+        self.assertEqual(self.entries[0][2], {"ws": [80], "wss": [], "fingerprint": "AB", "known": 3, "manager": []})
 
     def test_edited(self) -> None:
         """An edit tells who, and the old and the new value."""

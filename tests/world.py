@@ -158,6 +158,8 @@ class Wire:
                 self.site.later(seconds, lambda: self._dialled(dial), self._timed_out)
             case steps.Displace():
                 self.site.desk.displace(self.name).addCallback(self._displaced).addErrback(self.site.failed)
+            case steps.Ask(dial):
+                self.site.desk.further(self.name, dial).addCallback(self._allowed).addErrback(self.site.failed)
             case steps.Clear(tried):
                 self.dial = tried[-1].dial
                 self.site.desk.opened(self.name, tried).addCallback(self._cleared).addErrback(self.site.failed)
@@ -174,6 +176,9 @@ class Wire:
 
     def _displaced(self, result: None) -> None:
         self.feed(steps.Displaced())
+
+    def _allowed(self, refusal: Refusal | None) -> None:
+        self.feed(steps.Allowed(refusal))
 
     def _cleared(self, refusal: Refusal | None) -> None:
         self.feed(steps.Cleared(refusal))
@@ -408,7 +413,12 @@ class Site:
         """Enter S, with the answer to the question."""
         credentials = Credentials(identity, password)
         now = EPOCH + self.now
-        self.edit(identity, lambda r: learning.enter_secret(self.rules, r, credentials, shows, now, confirmed=True))
+
+        def change(record: Record) -> Record:
+            confirmed = None if record.was_served else record.attempt_address
+            return learning.enter_secret(self.rules, record, credentials, shows, now, confirmed)
+
+        self.edit(identity, change)
 
     def set_key(self, identity: bytes, text: str, *, moves: bool) -> None:
         """The central system changes the key over OCPP; the charger says Accepted; the central system moves to it."""

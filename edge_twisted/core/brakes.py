@@ -4,6 +4,7 @@ The order is the design's: hold-off, cache, lane; the throttle comes earlier, fr
 clock or draws lots: `now` is in seconds, `spread` between 0 and 1.
 """
 
+from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from typing import Final
 
@@ -11,7 +12,7 @@ from attrs import define, evolve, field
 
 from edge_twisted.core.holdoff import EndpointTrouble, HoldOff, jittered
 from edge_twisted.core.lane import Lane, RefusalCache
-from edge_twisted.core.policy import Attempt, Plan, Refusal
+from edge_twisted.core.policy import Attempt, Dial, Plan, Refusal
 from edge_twisted.core.record import folded
 from edge_twisted.core.session import TURNED_AWAY
 from edge_twisted.core.steps import Answered, Failed, Opened, Tried
@@ -37,8 +38,7 @@ class Ticket:
     digest: bytes = field(repr=False)
     address: str
     served_before: bool
-    _target: Hashable = None
-    _began: float = 0.0
+    _slots: dict[Hashable, float] = field(factory=dict)
     _in_lane: bool = False
 
 
@@ -57,7 +57,7 @@ class Brakes:
     _chargers: HoldOff = field(factory=lambda: HoldOff(1.0, 30.0, CAPACITY))
     _secrets: HoldOff = field(factory=lambda: HoldOff(10.0, 300.0, CAPACITY))
     _trouble: EndpointTrouble = field(factory=EndpointTrouble)
-    _edits: dict[bytes, int] = field(factory=dict)
+    _edits: OrderedDict[bytes, int] = field(factory=OrderedDict)
 
     def enter(self, ticket: Ticket, plan: Plan, now: float, spread: float) -> Plan | Refusal:
         """Ask to dial.
@@ -78,7 +78,7 @@ class Brakes:
         wait = self._endpoints.enter(first.target, now, spread)
         if wait:
             return Refusal(503, "central-down", jittered(wait, spread))
-        ticket._target, ticket._began = first.target, now
+        ticket._slots[first.target] = now
         others = [d for d in plan.dials[1:] if d.target == first.target or not self._endpoints.remaining(d.target, now)]
         if not ticket.served_before:
             refusal = self._enter_lane(ticket, 1 + len(others), now, spread)
@@ -86,6 +86,26 @@ class Brakes:
                 self.leave(ticket)
                 return refusal
         return evolve(plan, dials=(first, *others))
+
+    def further(self, ticket: Ticket, dial: Dial, now: float, spread: float) -> Refusal | None:
+        """Ask for a further dial of an attempt: it goes through the gate of its endpoint as a first one does.
+
+        Args:
+            ticket: whose attempt it is; it notes what it took.
+            dial: one of those that `enter` left in the plan.
+            now: seconds.
+            spread: drawn at random.
+
+        Returns:
+            None: it may be dialled. Else why not now.
+        """
+        if dial.target in ticket._slots:
+            return None
+        wait = self._endpoints.enter(dial.target, now, spread)
+        if wait:
+            return Refusal(503, "central-down", jittered(wait, spread))
+        ticket._slots[dial.target] = now
+        return None
 
     def _enter_lane(self, ticket: Ticket, dials: int, now: float, spread: float) -> Refusal | None:
         cached = self.cache.get(self._key(ticket), now)
@@ -99,9 +119,9 @@ class Brakes:
 
     def leave(self, ticket: Ticket) -> None:
         """Give everything back: the dials are over. Calling it again does nothing."""
-        if ticket._target is not None:
-            self._endpoints.leave(ticket._target, ticket._began)
-            ticket._target = None
+        for target, began in ticket._slots.items():
+            self._endpoints.leave(target, began)
+        ticket._slots.clear()
         if ticket._in_lane:
             ticket._in_lane = False
             self.lane.leave(ticket.address)
@@ -115,7 +135,7 @@ class Brakes:
             now: seconds.
         """
         for one in tried:
-            began = ticket._began if one.dial.target == ticket._target else None
+            began = ticket._slots.get(one.dial.target)
             match one.result:
                 case Failed(kind=kind) if kind in CONNECTION_KINDS:
                     self._endpoints.failed(one.dial.target, now, began=began)
@@ -159,6 +179,9 @@ class Brakes:
         """A maintainer changed or tested the charger: nothing that was held against it stands."""
         self.well(identity)
         self._edits[identity] = self._edits.get(identity, 0) + 1
+        self._edits.move_to_end(identity)
+        if len(self._edits) > CAPACITY:  # by then, what was held against the one longest ago is long over
+            self._edits.popitem(last=False)
 
     def _key(self, ticket: Ticket) -> tuple[bytes, bytes, int]:
         return (ticket.identity, ticket.digest, self._edits.get(ticket.identity, 0))

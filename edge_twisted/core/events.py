@@ -29,6 +29,23 @@ class Started(Event):
     wss: tuple[int, ...]
     fingerprint: str
     known: int
+    manager: tuple[int, ...] = ()
+
+
+@frozen
+class FilesTooFew(Event):
+    """The system lets Edge open fewer files at once than its connections need.
+
+    Args:
+        allowed: how many it may open.
+        needed: how many it would need.
+        connections: of chargers, as configured.
+    """
+
+    code: ClassVar[str] = "files-too-few"
+    allowed: int
+    needed: int
+    connections: int
 
 
 @frozen
@@ -266,6 +283,7 @@ ALARMS = (
     "rival",
     "clash",
     "other-host",
+    "book-full",
 )
 """Every word that `Alarm.what` can be."""
 

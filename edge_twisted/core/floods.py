@@ -6,7 +6,12 @@ from typing import Final
 
 from attrs import define, field
 
-FLOODS: Final = frozenset({"attempt-refused", "handshake-failed", "request-refused", "turned-away", "uplink-failed"})
+FLOODS: Final = frozenset(
+    {
+        *("attempt-refused", "handshake-failed", "login-refused", "messages-failed", "request-refused"),
+        *("turned-away", "uplink-failed"),
+    }
+)
 """Codes of events that come in floods."""
 FLOOD_SECONDS: Final = 60.0
 """One thing is told this often at most."""

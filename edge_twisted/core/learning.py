@@ -18,11 +18,17 @@ WINDOW: Final = 600.0
 
 
 class EntryError(ValueError):
-    """Something a maintainer entered that can't be taken; `code` says why."""
+    """Something a maintainer entered that can't be taken.
 
-    def __init__(self, code: str) -> None:
+    Args:
+        code: says why.
+        address: of the charger as it is now, where that has to be confirmed.
+    """
+
+    def __init__(self, code: str, address: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.address = address
 
 
 def served(rules: Rules, record: Record, attempt: Attempt, dial: Dial, now: float) -> tuple[Record, tuple[str, ...]]:
@@ -111,7 +117,12 @@ def _key_judged(
 
 
 def enter_secret(
-    rules: Rules, record: Record, credentials: Credentials, shows: Shows | None, now: float, confirmed: bool = False
+    rules: Rules,
+    record: Record,
+    credentials: Credentials,
+    shows: Shows | None,
+    now: float,
+    confirmed: str | None = None,
 ) -> Record:
     """Enter S, with the answer to the question what the charger itself will show.
 
@@ -121,14 +132,16 @@ def enter_secret(
         credentials: S.
         shows: the answer.
         now: seconds since the epoch.
-        confirmed: whether the maintainer confirmed the address of the last attempt, where it was never served.
+        confirmed: the address that the maintainer saw and confirmed, or None; needed where a charger that was never
+            served is bound to an address.
 
     Returns:
         The record with S bound to its origin.
 
     Raises:
         EntryError: `shows-missing` (the API's 409), `nothing-detected`, `no-place` (no address to bind a permission
-            to), `confirm-address`, `plain-secret`, `no-usual-address`.
+            to), `no-usual-address`, `confirm-address`, `address-changed` (another one than was confirmed),
+            `plain-secret`.
     """
     endpoint = record.endpoint or rules.wss
     if not endpoint.secure and not endpoint.is_private_literal:
@@ -140,9 +153,9 @@ def enter_secret(
     if shows == "nothing":
         return evolve(new, no_password=_binding(record, confirmed))
     if shows == "next":
-        address = record.usual_address or record.attempt_address
-        if not address:
+        if not record.usual_address and not record.attempt_address:
             raise EntryError("no-usual-address")
+        address = _confirmed(record.usual_address, record.attempt_address, confirmed)
         return evolve(new, own=record.own or record.shown, own_next=Window(now + WINDOW, address))
     if shows == "detected":
         earlier = record.shown or (record.detected.credentials if record.detected else None)
@@ -152,15 +165,25 @@ def enter_secret(
     return new
 
 
-def _binding(record: Record, confirmed: bool) -> Binding:
+def _binding(record: Record, confirmed: str | None) -> Binding:
     """The MAC on the box's own segment, else the address of the last served session, else of the last attempt."""
-    if record.last_address:
-        return Binding(record.last_mac, record.last_address)
-    if not record.attempt_address:
+    if not record.last_address and not record.attempt_address:
         raise EntryError("no-place")
-    if not confirmed:
-        raise EntryError("confirm-address")
-    return Binding("", record.attempt_address)
+    address = _confirmed(record.last_address, record.attempt_address, confirmed)
+    return Binding(record.last_mac if record.last_address else "", address)
+
+
+def _confirmed(served_at: str, tried_from: str, confirmed: str | None) -> str:
+    """Where a charger was served, else from where it last tried, which may be a stranger's and must be confirmed.
+
+    Whoever confirmed an address gets exactly that one, whatever happened since he saw it.
+    """
+    address = served_at or tried_from
+    if confirmed is None and not served_at:
+        raise EntryError("confirm-address", address)
+    if confirmed is not None and confirmed != address:
+        raise EntryError("address-changed", address)
+    return address
 
 
 def enter_endpoint(record: Record, endpoint: Endpoint | None, own: Collection[tuple[str, int]] = frozenset()) -> Record:
@@ -186,23 +209,25 @@ def enter_endpoint(record: Record, endpoint: Endpoint | None, own: Collection[tu
     return evolve(record, endpoint=endpoint)
 
 
-def allow_again(record: Record) -> Record:
+def allow_again(record: Record, confirmed: str | None) -> Record:
     """Let a charger without a password connect from where it last tried: the alarm's one action, 'it moved'.
 
     Args:
         record: what is remembered, with the address of its last attempt.
+        confirmed: the address that the maintainer saw and confirmed, or None.
 
     Returns:
         The record with the permission bound to that address.
 
     Raises:
-        EntryError: `not-allowed-before` where it has no such permission, `no-place` where it has not tried.
+        EntryError: `not-allowed-before` where it has no such permission, `no-place` where it has not tried,
+            `confirm-address`, `address-changed` (another one than was confirmed).
     """
     if record.no_password is None:
         raise EntryError("not-allowed-before")
     if not record.attempt_address:
         raise EntryError("no-place")
-    return evolve(record, no_password=Binding("", record.attempt_address))
+    return evolve(record, no_password=Binding("", _confirmed("", record.attempt_address, confirmed)))
 
 
 def pin_detected(rules: Rules, record: Record, now: float) -> Record:

@@ -5,6 +5,7 @@ elements, ids longer than 36); what isn't is Unreadable. Either way the text is 
 """
 
 import json
+import re
 from typing import Final
 
 import msgspec
@@ -94,6 +95,7 @@ class _CallError(msgspec.Struct, array_like=True, tag=4):
     details: msgspec.Raw = _EMPTY
 
 
+_BEGINNING: Final = re.compile(rb'\s*\[\s*([234])\s*,\s*"([^"\\]{0,255})"\s*,\s*(?:"([^"\\]{0,255})"\s*,)?')
 _envelope: Final = msgspec.json.Decoder(_Call | _CallResult | _CallError)
 _array: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _object: Final = msgspec.json.Decoder(dict[str, object])
@@ -120,6 +122,26 @@ def parse(text: bytes | str) -> Message:
     if isinstance(message, _CallResult):
         return CallResult(identity, message.payload)
     return CallError(identity, message.code or "", message.description or "", message.details)
+
+
+def parse_beginning(text: bytes) -> Message:
+    """Read what the beginning of a long message tells: what it is, its id, the action of a call; without its payload.
+
+    Args:
+        text: the first octets of a message.
+
+    Returns:
+        What it is, with an empty payload; Unreadable where the beginning is none of the three.
+    """
+    found = _BEGINNING.match(text)
+    if found is None:
+        return Unreadable("shape")
+    identity = found[2].decode("utf-8", "replace")
+    if found[1] == b"2":
+        return Call(identity, found[3].decode("utf-8", "replace"), _EMPTY) if found[3] else Unreadable("shape")
+    if found[1] == b"3":
+        return CallResult(identity, _EMPTY)
+    return CallError(identity, (found[3] or b"").decode("utf-8", "replace"), "", _EMPTY)
 
 
 def _unreadable(text: bytes | str, error: Exception) -> Unreadable:

@@ -1,7 +1,7 @@
 """The life of one charger's session, both legs: events in, commands out.
 
     ADMITTING --Admitted--> DIALLING --Opened--> CLEARING --Cleared--> OPEN --Shut/Ordered--> OVER
-        |                      | turned away: next dial
+        |                      | turned away: next dial, if the desk allows it
         +--Refused--> OVER <---+ nothing left: refuse
 
 All state of a session that decides anything is in this file. It never sees a frame, a socket or a clock: time comes
@@ -17,7 +17,9 @@ from edge_twisted.core.policy import Dial, Plan, Refusal, Unsupported
 from edge_twisted.core.steps import (
     Accept,
     AcceptAndClose,
+    Allowed,
     Answered,
+    Ask,
     Clear,
     Cleared,
     Close,
@@ -80,6 +82,7 @@ class Session:
     _left: list[Dial] = field(factory=list)
     _tried: list[Tried] = field(factory=list)
     _dial: Dial | None = None
+    _asked: bool = False
     _same_secret: bool = False
     _protocol: str | None = None
 
@@ -101,7 +104,10 @@ class Session:
             case DialEnded(result):
                 return self._dial_ended(result, now)
             case Displaced():
-                return self._next(now) if self.state is State.DIALLING and self._dial is None else []
+                waited_for = self.state is State.DIALLING and self._dial is None and not self._asked
+                return self._next(now) if waited_for else []
+            case Allowed(refusal):
+                return self._allowed(refusal, now)
             case Cleared(refusal):
                 return self._cleared(refusal)
             case Shut():
@@ -147,9 +153,18 @@ class Session:
                 return [Displace()]
             if result.status in TURNED_AWAY and self._left:
                 if self._time_left(now):
-                    return self._next(now)
+                    self._asked = True
+                    return [Ask(self._left[0])]
                 return self._refuse(Refusal(504, "no-time"), "uplink-failed", unfinished=self._left[0])
         return self._refused()
+
+    def _allowed(self, refusal: Refusal | None, now: float) -> list[Command]:
+        if not self._asked:
+            return []
+        self._asked = False
+        if refusal:
+            return self._refuse(refusal, "uplink-failed", unfinished=self._left[0])
+        return self._next(now)
 
     def _time_left(self, now: float) -> bool:
         return self.dials_seconds - (now - self.started) >= FURTHER_SECONDS

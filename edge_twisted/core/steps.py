@@ -124,6 +124,13 @@ class Displaced:
 
 
 @frozen
+class Allowed:
+    """Whether the further dial that was asked for may be made; a refusal where its endpoint has no place for it now."""
+
+    refusal: Refusal | None = None
+
+
+@frozen
 class Cleared:
     """The desk knows the opened session; or it gives a refusal after all."""
 
@@ -160,7 +167,7 @@ class WasServed:
     """The central system served this session."""
 
 
-Event = Decided | DialEnded | Displaced | Cleared | Shut | Ordered | WasServed
+Event = Decided | DialEnded | Displaced | Allowed | Cleared | Shut | Ordered | WasServed
 
 # --- commands -------------------------------------------------------------------------------------------------------
 
@@ -171,6 +178,13 @@ class Try:
 
     dial: Dial
     seconds: float
+
+
+@frozen
+class Ask:
+    """Ask the desk for a place for this further dial; it answers with `Allowed`."""
+
+    dial: Dial
 
 
 @frozen
@@ -231,7 +245,7 @@ class End:
         opened: whether both legs stood.
         served: whether it was served.
         turned_away: whether the central system closed after the 101 before anything was served.
-        unfinished: the dial for which no time was left, or None.
+        unfinished: the dial for which no time or no place was left, or None.
         refusal: what the charger was answered by HTTP, or None.
     """
 
@@ -245,4 +259,4 @@ class End:
     refusal: Refusal | None = None
 
 
-Command = Try | Displace | Clear | Accept | AcceptAndClose | Refuse | Close | Drop | End
+Command = Try | Ask | Displace | Clear | Accept | AcceptAndClose | Refuse | Close | Drop | End

@@ -1,9 +1,7 @@
-"""The authority that vouches for the sandbox's central system: made fresh in a directory, and worth nothing elsewhere.
-
-Only the root certificate is written; the keys stay in memory.
-"""
+"""The authority that vouches for the sandbox's central system: made in a directory, and worth nothing elsewhere."""
 
 import ipaddress
+import os
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,13 +11,16 @@ from attrs import field, frozen
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 DAY: Final = timedelta(days=1)
 VALID: Final = 365 * DAY
 NAME: Final = "Edge sandbox"
 FILE: Final = "central-root.pem"
+KEY_FILE: Final = "central-root.key"
+LEFT: Final = 30 * DAY
+"""A kept authority that ends sooner is made anew."""
 
 
 @frozen
@@ -76,8 +77,39 @@ class Authority:
         return ServerCertificate(builder.sign(self.key, SHA256()), key)
 
 
+def keep_authority(directory: Path) -> Authority:
+    """Open the authority of an earlier run, so that whoever trusts it need not learn a new root; else make one.
+
+    Args:
+        directory: where root certificate and key are kept; it must exist.
+
+    Returns:
+        The authority.
+
+    Raises:
+        OSError: a file can't be read or written.
+    """
+    path, key_path = directory / FILE, directory / KEY_FILE
+    try:
+        key = load_pem_private_key(key_path.read_bytes(), None)
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    except (FileNotFoundError, ValueError, TypeError):
+        pass
+    else:
+        fits = isinstance(key, ec.EllipticCurvePrivateKey) and certificate.public_key() == key.public_key()
+        if fits and certificate.not_valid_after_utc > datetime.now(UTC) + LEFT:
+            assert isinstance(key, ec.EllipticCurvePrivateKey)
+            return Authority(certificate, key, path)
+    made = make_authority(directory)
+    text = made.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    key_path.unlink(missing_ok=True)
+    with open(os.open(key_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+        stream.write(text)
+    return made
+
+
 def make_authority(directory: Path) -> Authority:
-    """Make a new authority.
+    """Make a new authority; its key stays in memory.
 
     Args:
         directory: where its root certificate is written, as `central-root.pem`; it must exist.

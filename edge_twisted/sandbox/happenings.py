@@ -60,6 +60,30 @@ class Left(Happening):
     code: int
 
 
+@frozen
+class Misbehaved(Happening):
+    """The central system did wrong, as it was told to.
+
+    Args:
+        fault: the kind, as in `faults.FAULTS`.
+    """
+
+    fault: str
+
+
+@frozen
+class Found(Happening):
+    """The central system found something in a charger's message that OCPP does not allow.
+
+    Args:
+        action: of the message, as in its exchange.
+        finding: a short sentence.
+    """
+
+    action: str
+    finding: str
+
+
 # --- at a charger ----------------------------------------------------------------------------------------------------
 
 
@@ -113,9 +137,11 @@ class Failed(Happening):
 
     Args:
         why: `dns`, `refused`, `unreachable`, `timeout`, `tls`, `broken` (cut off), `answer` (no proper WebSocket).
+        detail: of `tls`, OpenSSL's words; else empty.
     """
 
     why: str
+    detail: str = ""
 
 
 @frozen
@@ -154,3 +180,71 @@ class Charged(Happening):
 
     transaction: int
     energy: int
+
+
+@frozen
+class GaveUp(Happening):
+    """The charger gave a message up that belonged to a transaction, or a security event.
+
+    Args:
+        action: of the request.
+        why: `attempts` (it failed too often), `full` (too many were waiting), `reset` (lost in a reboot).
+    """
+
+    action: str
+    why: str
+
+
+@frozen
+class Commanded(Happening):
+    """The charger answered a request of the central system.
+
+    Args:
+        action: what was asked.
+        answer: the answer's status, the code of a CALLERROR, or nothing where the answer has neither.
+    """
+
+    action: str
+    answer: str
+
+
+@frozen
+class Rebooting(Happening):
+    """The charger reboots.
+
+    Args:
+        why: `soft` or `hard` (the central system asked for it), `power` (its power was off and on), `quirk`.
+    """
+
+    why: str
+
+
+@frozen
+class KeyChanged(Happening):
+    """The charger accepted a new password over OCPP (S-30)."""
+
+
+@frozen
+class ProfileChanged(Happening):
+    """The charger has another security profile (S-31).
+
+    Args:
+        profile: from now on.
+        fallback: whether it went back, since it could not connect on the higher one.
+    """
+
+    profile: int
+    fallback: bool
+
+
+@frozen
+class Noticed(Happening):
+    """The charger noted a security event (S-35).
+
+    Args:
+        type: as the white paper names it.
+        critical: whether it must be told in any case.
+    """
+
+    type: str
+    critical: bool

@@ -3,10 +3,15 @@
 import base64
 import binascii
 import hmac
+import secrets
+import string
 from enum import Enum
 from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
+
+PASSWORD_LENGTH: Final = 20
+"""Bytes of a new password: the most that OCPP 1.6 allows (S-06)."""
 
 
 class Security(Enum):
@@ -49,10 +54,17 @@ class Account:
     Args:
         security: which of the three choices.
         credentials: with `BASIC_OVER_WSS`, what the charger must show.
+        later: what it shows after its next reboot, and may show until then (J-64, `RebootRequired`).
+        raising: the security profile that it has accepted over OCPP and did not connect on yet; 0: none.
+        reached: the security profile that it was raised to over OCPP and connected on: a lower one is refused
+            (A05.FR.09).
     """
 
     security: Security = Security.NONE
     credentials: Credentials | None = None
+    later: Credentials | None = None
+    raising: int = 0
+    reached: int = 0
 
 
 @frozen
@@ -98,21 +110,55 @@ def judge(account: Account | None, secure: bool, authorization: str) -> Refusal 
         authorization: the value of its `Authorization` header, or nothing.
 
     Returns:
-        None: let it in; else how it is refused. `No authentication` ignores credentials.
+        None: let it in; else how it is refused. `No authentication` ignores credentials, unless the charger's security
+        profile was raised over OCPP since that was saved.
     """
     if account is None:
         return Refusal(404, "unknown")
-    if account.security is Security.NONE:
-        return None
-    if not secure:
+    if not secure and (account.security is not Security.NONE or account.reached >= 2):
         return Refusal(403, "wss-demanded")
-    if account.security is Security.NONE_OVER_WSS:
+    raised = account.reached > 0 and account.credentials is not None
+    if account.security is not Security.BASIC_OVER_WSS and not raised:
         return None
-    shown, wanted = read_basic(authorization), account.credentials
+    shown = read_basic(authorization)
     if shown is None:
         return Refusal(401, "credentials-missing")
-    if wanted is None:
-        return Refusal(401, "credentials-wrong")
+    return None if _is_right(account, shown) else Refusal(401, "credentials-wrong")
+
+
+def admitted(account: Account, secure: bool, authorization: str) -> Account:
+    """What holds from now on for a charger that was let in.
+
+    Args:
+        account: what held so far.
+        secure, authorization: as for `judge`.
+
+    Returns:
+        The same account; another where the charger showed its later credentials, which end the earlier ones (S-30), or
+        came on the profile that it was to be raised to, which ends the lower one (S-31).
+    """
+    shown = read_basic(authorization)
+    if shown is not None and account.later is not None and _same(shown, account.later):
+        account = evolve(account, credentials=account.later, later=None)
+    if account.raising:
+        authenticated = account.credentials is None or (shown is not None and _is_right(account, shown))
+        if (secure or account.raising == 1) and (authenticated or account.raising == 3):
+            account = evolve(account, raising=0, reached=account.raising)
+    return account
+
+
+def printable_password() -> str:
+    """Make a password that a person can copy: 20 letters and digits, 119 bits."""
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(PASSWORD_LENGTH))
+
+
+def _is_right(account: Account, shown: Credentials) -> bool:
+    now = account.credentials is not None and _same(shown, account.credentials)
+    later = account.later is not None and _same(shown, account.later)
+    return now or later
+
+
+def _same(shown: Credentials, wanted: Credentials) -> bool:
     same_user = hmac.compare_digest(shown.user, wanted.user)
     same_password = hmac.compare_digest(shown.password, wanted.password)
-    return None if same_user and same_password else Refusal(401, "credentials-wrong")
+    return same_user and same_password

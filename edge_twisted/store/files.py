@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 DATABASE: Final = "edgeproxy.db"
+MESSAGES: Final = "messages.db"
 KEYS: Final = "keys"
 MASTER_KEY: Final = "master.key"
 LOCK: Final = "lock"

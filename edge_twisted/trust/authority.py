@@ -112,7 +112,7 @@ class Authority:
         leaves = []
         for kind, leaf in zip(LEAVES, self.leaves, strict=True):
             certificate = issue_leaf(self.root, self.root_key, leaf.key, subject)
-            _write(self.directory / "keys" / f"{kind}.pem", certificate.public_bytes(Encoding.PEM))
+            save_leaf(self.directory, kind, certificate)
             leaves.append(Leaf(certificate, leaf.key))
         return evolve(self, leaves=tuple(leaves))
 
@@ -175,24 +175,48 @@ def _open_root(path: Path, keys: Path) -> tuple[x509.Certificate, rsa.RSAPrivate
 
 
 def _open_leaf(keys: Path, kind: str, root: x509.Certificate, root_key: rsa.RSAPrivateKey, subject: Subject) -> Leaf:
-    key_path, path = keys / f"{kind}.key", keys / f"{kind}.pem"
+    key, certificate = load_leaf(keys.parent, kind, kind)
+    if certificate is None or not subject.is_that_of(certificate) or not fits_root(root, certificate):
+        certificate = issue_leaf(root, root_key, key, subject)
+        save_leaf(keys.parent, kind, certificate)
+    return Leaf(certificate, key)
+
+
+def load_leaf(directory: Path, name: str, kind: str) -> tuple[LeafKey, x509.Certificate | None]:
+    """Load a leaf's key, which is made where there is none, and its certificate.
+
+    Args:
+        directory: the state directory.
+        name: of the files in `keys/`, without what stands behind the dot.
+        kind: `rsa` or `ec`.
+
+    Returns:
+        (the key, the certificate of that key or None).
+
+    Raises:
+        AuthorityError: a file is broken, unreadable, missing beside its counterpart, or cannot be written.
+    """
+    key_path, path = directory / "keys" / f"{name}.key", directory / "keys" / f"{name}.pem"
     key_pem, pem = _read(key_path), _read(path)
     if key_pem is None and pem is not None:
         raise AuthorityError(key_path, "is missing", f"restore it from a backup, or remove {path} for a new pair")
     remedy = f"restore it from a backup, or remove it and {path} for a new pair"
     key = _new_key(kind, key_path) if key_pem is None else _load_key(key_path, key_pem, kind, remedy)
-    if pem is not None:
-        certificate = _load_certificate(path, pem, _REISSUE)
-        if certificate.public_key() != key.public_key():
-            raise AuthorityError(key_path, f"does not belong to {path}", remedy)
-        if subject.is_that_of(certificate) and _issued_by(root, certificate):
-            return Leaf(certificate, key)
-    certificate = issue_leaf(root, root_key, key, subject)
-    _write(path, certificate.public_bytes(Encoding.PEM))
-    return Leaf(certificate, key)
+    if pem is None:
+        return key, None
+    certificate = _load_certificate(path, pem, _REISSUE)
+    if certificate.public_key() != key.public_key():
+        raise AuthorityError(key_path, f"does not belong to {path}", remedy)
+    return key, certificate
 
 
-def _issued_by(root: x509.Certificate, certificate: x509.Certificate) -> bool:
+def save_leaf(directory: Path, name: str, certificate: x509.Certificate) -> None:
+    """Put a leaf's certificate in place; arguments and errors as for `load_leaf`."""
+    _write(directory / "keys" / f"{name}.pem", certificate.public_bytes(Encoding.PEM))
+
+
+def fits_root(root: x509.Certificate, certificate: x509.Certificate) -> bool:
+    """Whether that root issued it."""
     try:
         certificate.verify_directly_issued_by(root)
     except (ValueError, TypeError, InvalidSignature):

@@ -103,14 +103,22 @@ def issue_root(key: RSAPrivateKey) -> x509.Certificate:
     return builder.sign(key, SHA256())
 
 
-def issue_leaf(root: x509.Certificate, root_key: RSAPrivateKey, key: LeafKey, subject: Subject) -> x509.Certificate:
-    """Make a leaf for the charger listeners (T-02, S-20 to S-22, J-61).
+def issue_leaf(
+    root: x509.Certificate,
+    root_key: RSAPrivateKey,
+    key: LeafKey,
+    subject: Subject,
+    begins: datetime = NOT_BEFORE,
+    ends: datetime = NOT_AFTER,
+) -> x509.Certificate:
+    """Make a leaf, as it is for the charger listeners unless said otherwise (T-02, S-20 to S-22, J-61).
 
     Args:
         root: the box's root certificate.
         root_key: its key.
         key: the leaf's own key, RSA-2048 or P-256.
         subject: the names and addresses it is for.
+        begins, ends: when it is valid.
 
     Returns:
         The certificate.
@@ -126,8 +134,8 @@ def issue_leaf(root: x509.Certificate, root_key: RSAPrivateKey, key: LeafKey, su
             _name(subject.common_name),
             key.public_key(),
             x509.random_serial_number(),
-            NOT_BEFORE,
-            NOT_AFTER,
+            begins.replace(microsecond=0),
+            ends.replace(microsecond=0),
         )
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(usage, critical=True)

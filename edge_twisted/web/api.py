@@ -1,6 +1,6 @@
 """The API: views and office behind HTTP. Klein routes requests; whoever may connect was decided by the listener."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import msgspec
@@ -16,10 +16,13 @@ from werkzeug.exceptions import HTTPException
 from edge_twisted.core.redaction import places
 from edge_twisted.store.errors import StoreError
 from edge_twisted.web import shapes
-from edge_twisted.web.asking import Query, Raw, read_body, read_query, read_ref
+from edge_twisted.web.access import Access
+from edge_twisted.web.asking import Asked, Raw, read_body, read_query, read_ref
 from edge_twisted.web.box import BoxView
+from edge_twisted.web.caller import Caller
 from edge_twisted.web.doctor import Doctor
 from edge_twisted.web.events import Events
+from edge_twisted.web.insight import Insight
 from edge_twisted.web.office import Office
 from edge_twisted.web.openapi import document
 from edge_twisted.web.refusing import Refused, refuse
@@ -32,27 +35,6 @@ _log = Logger(namespace="edge")
 
 
 @define
-class Asked:
-    """One request, as the method that answers it gets it.
-
-    Args:
-        request: where an answer goes that is more than a shape.
-        query: what stands behind the question mark.
-        body: of the shape that the route takes.
-        charger: the identity of the charger in the path.
-        action: the action in the path.
-        by: who asks, for the journal.
-    """
-
-    request: Any = field(repr=False)
-    query: Query
-    body: Any = field(default=None, repr=False)
-    charger: bytes = field(default=b"", repr=False)
-    action: str = ""
-    by: str = ""
-
-
-@define
 class Api:
     """The routes of `ROUTES`, each answered by the method of its name.
 
@@ -62,7 +44,9 @@ class Api:
         box: the box.
         doctor: looks at what a connection needs.
         events: the journal, read and followed.
-        who: tells who sends a request, for the journal.
+        access: who may come in.
+        admit: finds out who sends a request, and refuses whoever may not.
+        insight: what passing messages told, and the messages.
     """
 
     views: Views
@@ -70,7 +54,9 @@ class Api:
     box: BoxView
     doctor: Doctor
     events: Events
-    who: Callable[[IRequest], str]
+    access: Access
+    admit: Callable[[IRequest, Route], Caller]
+    insight: Insight = field(factory=Insight)
     _app: Klein = field(init=False, factory=Klein)
 
     def __attrs_post_init__(self) -> None:
@@ -84,22 +70,27 @@ class Api:
         return Raw(self._app.resource())
 
     def _endpoint(self, route: Route) -> Callable[..., Deferred[Any]]:
-        def endpoint(request: IRequest, ref: str = "", action: str = "") -> Deferred[Any]:
-            return _carried_through(ensureDeferred(self._answer(route, request, action)))
+        def endpoint(request: IRequest, ref: str = "", action: str = "", name: str = "") -> Deferred[Any]:
+            return _carried_through(ensureDeferred(self._answer(route, request, action, name)))
 
         endpoint.__name__ = route.name
         return endpoint
 
-    async def _answer(self, route: Route, request: Any, action: str) -> bytes | None:
+    async def _answer(self, route: Route, request: Any, action: str, name: str) -> bytes | None:
         try:
+            caller = self.admit(request, route)
             query = read_query(request, route)
-            asked = Asked(request, query, action=action, by=self.who(request))
+            asked = Asked(request, query, caller, action=action, name=name)
             if route.takes:
                 asked.body = read_body(request, route.takes)
             if "<string:ref>" in route.path:
                 asked.charger = self.views.find(read_ref(request), query.number("new", 0) == 1)
-            given = await getattr(self, f"_{route.name}")(asked)
+            if route.streams and caller.until:
+                request.notifyFinish().addBoth(_call_off, caller.until(request.transport.abortConnection))
+            given = await self._method(route)(asked)
         except Refused as refused:
+            if refused.retry:
+                request.setHeader(b"retry-after", b"%d" % refused.retry)
             return _reply(request, refused.problem, refused.status)
         except StoreError:
             return _reply(request, refuse(503, "journal-unreadable").problem, 503)
@@ -110,6 +101,11 @@ class Api:
             return _reply(request, refuse(500, "internal").problem, 500)
         return given if given is None or isinstance(given, bytes) else _reply(request, given, 200)
 
+    def _method(self, route: Route) -> Callable[[Asked], Awaitable[Any]]:
+        """What answers a route: here, or where it is looked after who may come in."""
+        own: Callable[[Asked], Awaitable[Any]] | None = getattr(self, f"_{route.name}", None)
+        return own or self.insight.method(route.name) or self.access.method(route.name)
+
     # --- chargers ----------------------------------------------------------------------------------------------------
 
     async def _chargers(self, asked: Asked) -> shapes.Chargers:
@@ -119,14 +115,18 @@ class Api:
         return self.views.charger(asked.charger)
 
     async def _set_uplink(self, asked: Asked) -> shapes.Charger:
-        await self.office.set_uplink(asked.charger, asked.body, asked.by)
+        await self.office.set_uplink(asked.charger, asked.body, asked.by, asked.role)
         return self.views.charger(asked.charger)
 
     async def _test(self, asked: Asked) -> shapes.TestResult:
-        return await self.office.test(asked.charger, asked.body)
+        return await self.office.test(asked.charger, asked.body, asked.role)
 
     async def _wss_only(self, asked: Asked) -> shapes.Charger:
         await self.office.set_wss_only(asked.charger, asked.body.on, asked.by)
+        return self.views.charger(asked.charger)
+
+    async def _moved(self, asked: Asked) -> shapes.Charger:
+        await self.office.moved(asked.charger, asked.body, asked.by)
         return self.views.charger(asked.charger)
 
     async def _act(self, asked: Asked) -> shapes.Charger:
@@ -169,6 +169,10 @@ def _carried_through(working: Deferred[Any]) -> Deferred[Any]:
     return answer
 
 
+def _call_off(_: object, forget: Callable[[], None]) -> None:
+    forget()
+
+
 def _http_error(request: IRequest, failure: Any) -> bytes:
     """Nothing is at that address, or it does not take that method."""
     if failure.value.code != 405:
@@ -180,6 +184,8 @@ def _http_error(request: IRequest, failure: Any) -> bytes:
 def _reply(request: Any, shape: object, status: int) -> bytes:
     request.setResponseCode(status)
     request.setHeader(b"cache-control", b"no-store")
+    if status == 401:
+        request.setHeader(b"www-authenticate", b"Bearer")
     return _whole(request, JSON, msgspec.json.encode(shape))
 
 

@@ -5,12 +5,14 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
 import msgspec
-from attrs import frozen
+from attrs import define, field, frozen
 from msgspec import Struct
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource, Resource
 
 from edge_twisted.core.redaction import clean
+from edge_twisted.core.roles import Role
+from edge_twisted.web.caller import Caller
 from edge_twisted.web.control import BODY_BYTES
 from edge_twisted.web.refusing import refuse, refuse_shape
 from edge_twisted.web.routes import QUERY, Number, Route
@@ -75,6 +77,39 @@ class Query:
         if not bounds.least <= number <= bounds.most:
             raise refuse(422, bounds.error, name)
         return number
+
+
+@define
+class Asked:
+    """One request, as the method that answers it gets it.
+
+    Args:
+        request: where an answer goes that is more than a shape.
+        query: what stands behind the question mark.
+        caller: who asks.
+        body: of the shape that the route takes.
+        charger: the identity of the charger in the path.
+        action: the action in the path.
+        name: the name in the path, of what is no charger.
+    """
+
+    request: Any = field(repr=False)
+    query: Query
+    caller: Caller
+    body: Any = field(default=None, repr=False)
+    charger: bytes = field(default=b"", repr=False)
+    action: str = ""
+    name: str = ""
+
+    @property
+    def by(self) -> str:
+        """Who asks, for the journal."""
+        return self.caller.by
+
+    @property
+    def role(self) -> Role:
+        """What that one may do; the least of all where he is nobody."""
+        return self.caller.role or Role.VIEWER
 
 
 def read_query(request: IRequest, route: Route) -> Query:

@@ -6,9 +6,15 @@ import struct
 from pathlib import Path
 from typing import Any, Final
 
+from twisted.internet.unix import Port
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.web.resource import IResource
 from twisted.web.server import Request, Site
+
+from edge_twisted.core.roles import Role
+from edge_twisted.store.errors import StateError
+from edge_twisted.web.caller import Caller
+from edge_twisted.web.route import Route
 
 NAME: Final = "control.sock"
 CONNECTIONS: Final = 50
@@ -19,6 +25,8 @@ BODY_BYTES: Final = 65_536
 """Of a request's body; what comes beyond is not kept."""
 PATIENCE_BYTES: Final = 1 << 20
 """Of a request's body; who sends more than that is dropped before the end."""
+MODE: Final = 0o600
+"""Of the socket: for its owner, and for root."""
 PATH_BYTES: Final = 100
 """That the kernel takes as the path of a socket, with a little to spare."""
 
@@ -43,6 +51,11 @@ def peer_of(transport: Any) -> int:
 def who(request: Any) -> str:
     """Who sends a request, for the journal."""
     return f"control:{peer_of(request.transport)}"
+
+
+def admit(request: Any, route: Route) -> Caller:
+    """Let whoever is here do everything: who may be here was looked at when he came."""
+    return Caller("control", Role.ADMIN, str(peer_of(request.transport)))
 
 
 class Client(ProtocolWrapper):
@@ -113,24 +126,65 @@ class ControlSite(Site):
         """Write no access log: a path can hold an identity."""
 
 
-def listen(reactor: Any, directory: Path, resource: IResource) -> Any:
-    """Open the socket.
+class OpenPort(Port):
+    """Listens on a socket that is open already, and removes it from the directory when it ends.
+
+    Args:
+        bound: the socket.
+        factory: makes the protocols.
+        reactor: listens.
+    """
+
+    def __init__(self, bound: socket.socket, factory: Any, reactor: Any) -> None:
+        super().__init__(os.fsencode(bound.getsockname()), factory, mode=MODE, reactor=reactor)
+        self._preexistingSocket = bound
+
+
+def open_socket(directory: Path) -> socket.socket:
+    """Open the socket; who connects waits in it until it is served.
+
+    Args:
+        directory: the state directory, which this process has locked: a socket that lies there is a dead one.
+
+    Returns:
+        The socket, listening.
+
+    Raises:
+        StateError: something else lies in its place, or Edge may not write there.
+    """
+    path = directory / NAME
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o777 & ~MODE)
+    try:
+        path.unlink(missing_ok=True)
+        bound.setblocking(False)
+        bound.bind(short_path(path))
+        bound.listen(CONNECTIONS)
+    except OSError as error:
+        bound.close()
+        reason = error.strerror or str(error)
+        raise StateError(
+            f"{path} can't be opened ({reason}); remove what lies there, and see that Edge's user may write beside it"
+        ) from None
+    finally:
+        os.umask(before)
+    return bound
+
+
+def listen(reactor: Any, bound: socket.socket, resource: IResource) -> Any:
+    """Serve the API on the socket.
 
     Args:
         reactor: listens.
-        directory: the state directory, which this process has locked: a socket that lies there is a dead one.
+        bound: from `open_socket`.
         resource: the API.
 
     Returns:
         The listening port.
     """
-    path = directory / NAME
-    path.unlink(missing_ok=True)
-    before = os.umask(0o177)
-    try:
-        return reactor.listenUNIX(short_path(path), Door(ControlSite(resource, reactor)), mode=0o600)
-    finally:
-        os.umask(before)
+    port = OpenPort(bound, Door(ControlSite(resource, reactor)), reactor)
+    port.startListening()
+    return port
 
 
 def short_path(path: Path) -> str:

@@ -13,6 +13,7 @@ from edge_twisted.core.identity import upstream_segment
 from edge_twisted.core.learning import EntryError, allow_again, enter_endpoint, enter_secret, pin_detected
 from edge_twisted.core.policy import Dial, usual_dial
 from edge_twisted.core.record import Binding, Record
+from edge_twisted.core.roles import Role, role_for_endpoint
 from edge_twisted.core.steps import Answered, Opened, Result
 from edge_twisted.desk import Desk
 from edge_twisted.web import shapes
@@ -38,19 +39,22 @@ class Office:
 
     # --- an uplink ---------------------------------------------------------------------------------------------------
 
-    async def set_uplink(self, identity: bytes, change: shapes.UplinkChange, by: str) -> None:
+    async def set_uplink(self, identity: bytes, change: shapes.UplinkChange, by: str, role: Role = Role.ADMIN) -> None:
         """Set endpoint and secret of a charger; a live session follows at once (H9).
 
         Args:
             identity: the charger.
             change: what to change.
             by: who.
+            role: what that one may do.
 
         Raises:
-            Refused: 409 where the question is not answered, 422 where a value is wrong.
+            Refused: 403 where the endpoint needs another role, 409 where the question is not answered or an address not
+                confirmed, 422 where a value is wrong.
         """
         before = self.desk.record(identity)
         after = self.changed(before, change)
+        self._permit(before, after, role)
         waiting = []  # nothing is waited for in between: what is learned meanwhile would be lost
         if after.endpoint != before.endpoint:
             old, new = str(before.endpoint or ""), str(after.endpoint or "")
@@ -86,10 +90,11 @@ class Office:
         if credentials is None and entered is None:
             raise refuse(422, "secret-missing", "shows")
         shows = None if change.shows is UNSET else change.shows
+        confirmed = None if change.confirm_address is UNSET else change.confirm_address
         secret = credentials or (entered and entered.credentials)
         assert secret
         try:
-            new = enter_secret(self.desk.rules, record, secret, shows, self.desk.time(), change.confirm_address)
+            new = enter_secret(self.desk.rules, record, secret, shows, self.desk.time(), confirmed)
         except EntryError as error:
             if error.code == "shows-missing":
                 raise refuse_entry(error, "shows", self.views.choices(record), 409) from None
@@ -106,20 +111,28 @@ class Office:
         except EntryError as error:
             raise refuse_entry(error, "endpoint") from None
 
-    async def test(self, identity: bytes, change: shapes.TestRequest) -> shapes.TestResult:
+    def _permit(self, before: Record, after: Record, role: Role) -> None:
+        """See that somebody may send a charger where it is to go: its messages and its password go there as well."""
+        needed = role_for_endpoint(after.endpoint, (self.desk.rules.ws, self.desk.rules.wss))
+        if after.endpoint != before.endpoint and not role.covers(needed):
+            raise refuse(403, "role-endpoint", "endpoint")
+
+    async def test(self, identity: bytes, change: shapes.TestRequest, role: Role = Role.ADMIN) -> shapes.TestResult:
         """Dial with given values, without saving them.
 
         Args:
             identity: the charger.
             change: the values; what is left out is taken from the record.
+            role: what who asks may do.
 
         Returns:
             What the central system said.
 
         Raises:
-            Refused: 409 where a session stands that the test might replace, 422 where a value is wrong.
+            Refused: 403 where the endpoint needs another role, 409 where a session stands that the test might replace,
+                422 where a value is wrong.
         """
-        record = self.desk.record(identity)
+        before = record = self.desk.record(identity)
         credentials = read_secret(change, identity)
         if change.clear_secret:
             if credentials:
@@ -127,6 +140,7 @@ class Office:
             record = evolve(record, entered=None)
         if change.endpoint is not UNSET:
             record = self._with_endpoint(record, change.endpoint)
+        self._permit(before, record, role)
         dial = self._test_dial(record, credentials)
         if dial.credentials and not dial.endpoint.secure and not dial.endpoint.is_private_literal:
             raise refuse(422, "plain-secret", "endpoint")
@@ -169,9 +183,6 @@ class Office:
                 case "reset-transport":
                     new = evolve(record, wss_detected_at=0.0, leg_secure=None, security_profile=0, profile_kept=False)
                     await self.desk.edit(new, "reset-transport", by, "wss" if record.wss_detected_at else "")
-                case "moved":
-                    new = allow_again(record)
-                    await self.desk.edit(new, "moved", by, _place(record.no_password), _place(new.no_password))
         except EntryError as error:
             raise refuse_entry(error, "charger", status=409) from None
 
@@ -181,6 +192,24 @@ class Office:
         waiting = [self.desk.edit(evolve(record, blocked=False), "unblocked", by) for record in blocked]
         for one in waiting:
             await one
+
+    async def moved(self, identity: bytes, moved: shapes.Moved, by: str) -> None:
+        """Let a charger without a password in from the address from where it last tried.
+
+        Args:
+            identity: the charger.
+            moved: the address as the maintainer saw it.
+            by: who.
+
+        Raises:
+            Refused: 409 where it has no such permission, or last tried from another address.
+        """
+        record = self.desk.record(identity)
+        try:
+            new = allow_again(record, None if moved.address is UNSET else moved.address)
+        except EntryError as error:
+            raise refuse_entry(error, "address" if error.address else "charger", status=409) from None
+        await self.desk.edit(new, "moved", by, _place(record.no_password), _place(new.no_password))
 
     async def set_wss_only(self, identity: bytes, on: bool, by: str) -> None:
         """Demand wss of the charger itself, or no longer.
@@ -201,7 +230,9 @@ class Office:
 
 
 def _field(error: EntryError) -> str:
-    return {"plain-secret": "endpoint", "confirm-address": "confirm_address"}.get(error.code, "shows")
+    if error.address:
+        return "confirm_address"
+    return "endpoint" if error.code == "plain-secret" else "shows"
 
 
 def _secret_word(record: Record) -> str:

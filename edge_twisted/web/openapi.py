@@ -10,19 +10,33 @@ from edge_twisted import __version__
 from edge_twisted.web import shapes
 from edge_twisted.web.routes import ACTIONS, QUERY, ROUTES, Number, Route
 
-EVERYWHERE: Final = (400, 404, 405, 422, 500)
+EVERYWHERE: Final = (400, 401, 403, 404, 405, 421, 422, 500)
 """Statuses of `Problem` that every route can have: what does not fit a route is refused, and never passed over."""
+
+SECURITY: Final = {
+    "token": {"type": "http", "scheme": "bearer", "description": "a token that an administrator made"},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-edge",
+        "description": "of a login; what changes something needs its cross-site token in the header X-Edge-Token",
+    },
+}
 
 _PARAMETER: Final = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>")
 _REF: Final = "the charger's id, a unique beginning of it of at least 4 characters, or its whole OCPP id"
 _REFUSED: Final = {
     400: "the body is too long, or no JSON",
+    401: "nobody is known to ask, or what was shown is wrong",
+    403: "the role is not enough, or the request comes from another site",
     404: "there is no such charger, or nothing at this address",
     405: "the address does not take this method",
     409: "something has to be answered or done first",
+    421: "`Host` is none of this box's own names and addresses",
     422: "a value is wrong; `field` names it",
+    429: "there were too many attempts; `Retry-After` says when the next one may be made",
     500: "a fault of Edge's own; its log says where",
-    503: "the journal can't be read just now",
+    503: "the disk, or this box, can't do it just now",
 }
 
 
@@ -47,10 +61,12 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Edge",
             "version": __version__,
-            "description": "See and set what Edge does for each charger. It listens on <state>/control.sock.",
+            "description": "See and set what Edge does for each charger. It listens on <state>/control.sock, for root "
+            "and Edge's own user, and over HTTPS where [manager] listen says.",
         },
+        "security": [{"token": []}, {"session": []}],
         "paths": paths,
-        "components": {"schemas": components},
+        "components": {"schemas": components, "securitySchemes": SECURITY},
     }
 
 
@@ -70,6 +86,9 @@ def _operation(route: Route) -> dict[str, Any]:
             },
         },
     }
+    operation["x-role"] = route.role.value if route.role else "none"
+    if route.role is None:
+        operation["security"] = []
     if route.takes:
         operation["requestBody"] = {"required": True, "content": _content(route.takes)}
     return operation
@@ -78,6 +97,8 @@ def _operation(route: Route) -> dict[str, Any]:
 def _path_parameter(name: str) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "string"}
     described = {"description": _REF}
+    if name == "name":
+        described = {"description": "the name of an account, or the id of a session, token or message"}
     if name == "action":
         schema["enum"] = list(ACTIONS)
         described = {}

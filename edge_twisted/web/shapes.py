@@ -5,14 +5,13 @@ Times are seconds since the epoch. A sentence is whole, with its full stop. Noth
 
 from typing import Any, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
+
+from edge_twisted.web.message_shapes import Observed
+from edge_twisted.web.shape import Shape as Shape
 
 Shows = Literal["nothing", "same", "next", "detected"]
 ChargerState = Literal["connected", "away", "waiting", "refused", "blocked"]
-
-
-class Shape(Struct, kw_only=True, forbid_unknown_fields=True):
-    """The base of all shapes: an unknown field is an error, so that a typing mistake is no silent 'unchanged'."""
 
 
 class Session(Shape):
@@ -99,6 +98,7 @@ class Charger(Shape):
     last_address: str | None
     usual_address: str | None
     last_attempt: LastAttempt | None
+    observed: Observed | None = None
 
 
 class Chargers(Shape):
@@ -112,6 +112,8 @@ class UplinkChange(Shape):
 
     A secret is entered in one of three ways: `username` with `password` (text, UTF-8) or `password_hex` (bytes), or
     `basic_base64`, the base64 of `username:password`. With a secret, `shows` says what the charger itself will show.
+    `confirm_address` is the charger's address as the maintainer saw it: needed where a charger that was never served
+    is bound to an address, and taken only if that is still its address.
     """
 
     endpoint: str | None | UnsetType = UNSET
@@ -121,7 +123,7 @@ class UplinkChange(Shape):
     basic_base64: str | UnsetType = UNSET
     clear_secret: bool = False
     shows: Shows | UnsetType = UNSET
-    confirm_address: bool = False
+    confirm_address: str | UnsetType = UNSET
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(...)"  # it holds secrets
@@ -149,6 +151,12 @@ class Switch(Shape):
     on: bool
 
 
+class Moved(Shape):
+    """The address to which a charger moved, as the maintainer saw it: taken only if it last tried from there."""
+
+    address: str | UnsetType = UNSET
+
+
 class Forgotten(Shape):
     """A charger that is remembered no more."""
 
@@ -158,8 +166,8 @@ class Forgotten(Shape):
 class Choice(Shape):
     """One answer to the question what the charger itself will show.
 
-    `at` and `address` say when and from where the charger was seen that the answer is about; `confirm` whether it needs
-    `confirm_address`, because that address may be somebody else's.
+    `at` and `address` say when and from where the charger was seen that the answer is about; `confirm` whether that
+    address is needed as `confirm_address`, because it may be somebody else's.
     """
 
     value: Shows
@@ -175,13 +183,14 @@ class Problem(Shape, omit_defaults=True):
     """Why a request was not carried out.
 
     `error` is a word for programs, `message` a sentence for people, `field` the field that is wrong, `choices` the
-    answers to the question that has to be answered first.
+    answers to the question that has to be answered first, `address` the one that has to be confirmed first.
     """
 
     error: str
     message: str
     field: str | None = None
     choices: list[Choice] | None = None
+    address: str | None = None
 
 
 class Happening(Shape):

@@ -1,6 +1,7 @@
 """What a maintainer can see of chargers: records, sessions and attempts as shapes; never a secret."""
 
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from attrs import define
@@ -14,6 +15,7 @@ from edge_twisted.desk import Desk
 from edge_twisted.registry import Registry
 from edge_twisted.visitors import UNSUPPORTED, Visit
 from edge_twisted.web import shapes
+from edge_twisted.web.message_shapes import Observed
 from edge_twisted.web.refusing import refuse
 from edge_twisted.words import speech
 
@@ -36,10 +38,12 @@ class Views:
     Args:
         desk: records and attempts.
         registry: who is connected.
+        observed: gives what a charger's messages told.
     """
 
     desk: Desk
     registry: Registry
+    observed: Callable[[bytes], Observed | None] = lambda _: None
 
     def find(self, ref: bytes, new: bool = False) -> bytes:
         """Find a charger.
@@ -109,6 +113,7 @@ class Views:
             last_address=record.last_address or None,
             usual_address=record.usual_address or None,
             last_attempt=_attempt(visit) if visit else None,
+            observed=self.observed(identity),
         )
 
     def choices(self, record: Record) -> list[shapes.Choice]:
@@ -131,9 +136,13 @@ class Views:
         return [
             _choice("detected", usable=earlier, preselected=earlier, at=at, address=where),
             _choice("same", usable=True, preselected=not earlier),
-            _choice("next", usable=bool(usual), address=usual),
+            _choice("next", usable=bool(usual), address=usual, confirm=bool(usual) and not record.usual_address),
             _choice("nothing", usable=bool(bound), address=bound, confirm=bool(bound) and not record.last_address),
         ]
+
+    def identity(self, charger: str) -> bytes | None:
+        """The identity of a charger by its opaque id, or None."""
+        return self._known().get(charger)
 
     def _known(self) -> dict[str, bytes]:
         """Identities by opaque id."""

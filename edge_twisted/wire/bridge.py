@@ -56,6 +56,7 @@ class Bridge:
         self._relay: Relay | None = None
         self._liveness: Liveness | None = None
         self._watch: ServedWatch | None = None
+        self._seen = True
         self._standing: Any = None
         self._finished = False
         self._left: set[Leg] = {Leg.CHARGER}
@@ -129,6 +130,9 @@ class Bridge:
         match command:
             case steps.Try():
                 self._dial(command)
+            case steps.Ask(dial):
+                asked = self._line.desk.further(self.name, dial)
+                asked.addCallbacks(lambda r: self.feed(steps.Allowed(r)), self._fault, errbackArgs=("further",))
             case steps.Displace():
                 done = self._line.desk.displace(self.name)
                 done.addCallbacks(lambda _: self.feed(steps.Displaced()), self._fault, errbackArgs=("displace",))
@@ -261,18 +265,22 @@ class Bridge:
         self.feed(steps.Shut(leg, how))
 
     def _look(self, source: Leg, payload: bytes, binary: bool) -> None:
-        if self._watch is None or binary:
-            return
-        seen = self._watch.from_charger(payload) if source is Leg.CHARGER else self._watch.from_central(payload)
-        if seen:
-            self._served(seen)
+        if self._watch is not None and not binary:
+            seen = self._watch.from_charger(payload) if source is Leg.CHARGER else self._watch.from_central(payload)
+            if seen:
+                self._served(seen)
+        if self._seen:
+            try:
+                self._line.desk.passed(self.name, source, payload, binary)
+            except Exception:  # noqa: BLE001 - whoever looks on must not harm what he looks at
+                self._seen = False
+                self._line.desk.observed(Internal("observer", type(Failure().value).__name__))
+                self._line.trouble(Failure())
 
     def _served(self, how: str) -> None:
         if self._standing and self._standing.active():
             self._standing.cancel()
         self._watch = None
-        if self._relay:
-            self._relay.observe = None
         if self.is_open and not self._session.served:
             self.feed(steps.WasServed())
             self._line.desk.served(self.name, how)

@@ -16,7 +16,7 @@ from edge_twisted.core.networks import Networks
 from edge_twisted.core.policy import Attempt, Dial, Refusal
 from edge_twisted.core.redaction import places
 from edge_twisted.core.request import Bad, Plain, Request
-from edge_twisted.core.steps import Decided, End, Opened, Result, Tried
+from edge_twisted.core.steps import Decided, End, Leg, Opened, Result, Tried
 from edge_twisted.wire.bridge import Bridge
 from edge_twisted.wire.charger import TLS_RECORD, ChargerLeg
 from edge_twisted.wire.port import explain
@@ -32,6 +32,9 @@ class Desk(Protocol):
     def admit(self, session: str, attempt: Attempt) -> Deferred[Decided]:
         """Say what becomes of an attempt."""
 
+    def further(self, session: str, dial: Dial) -> Deferred[Refusal | None]:
+        """Whether a session's further dial may be made; None: it may."""
+
     def displace(self, session: str) -> Deferred[None]:
         """Close the other sessions of this one's identity."""
 
@@ -46,6 +49,9 @@ class Desk(Protocol):
 
     def observed(self, event: Event) -> None:
         """Something happened."""
+
+    def passed(self, session: str, source: Leg, payload: bytes, binary: bool) -> None:
+        """A message was forwarded; must be cheap."""
 
 
 @frozen

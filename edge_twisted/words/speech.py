@@ -29,6 +29,7 @@ _TABLES: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
     ("edited", "what"): en.EDITS,
     ("edited", "old"): en.VALUES,
     ("edited", "new"): en.VALUES,
+    ("access-changed", "what"): en.ACCESS,
 }
 """(event, field): where the words for a field that is a code are."""
 
@@ -135,6 +136,11 @@ def entry_error(code: str) -> str:
     return _look(en.ENTRY, code)
 
 
+def address_now(address: str) -> str:
+    """Which address a charger has now, for whoever has to confirm it."""
+    return en.ADDRESS.replace("{address}", _text(address))
+
+
 def api_error(code: str) -> str:
     """Why a request to the API was not carried out."""
     return en.API[code] if code in en.API else entry_error(code)
@@ -148,6 +154,11 @@ def shows(code: str) -> str:
 def test_accepted() -> str:
     """What is said of a test that the central system accepted."""
     return en.TEST_ACCEPTED
+
+
+def hint(code: str, detail: str = "") -> str:
+    """What is odd about a message, by the code of a `web.hints.Hint`: a whole sentence without its full stop."""
+    return _look(en.HINTS, code).replace("{detail}", _text(detail))
 
 
 def check(name: str, ok: bool, value: str = "") -> tuple[str, str]:
@@ -192,7 +203,7 @@ def _look(table: Mapping[str, str], code: str) -> str:
 def _word(event: str, name: str, fields: Mapping[str, object]) -> str:
     """What stands in the line for one field."""
     value = fields.get(name, "?")
-    if (event, name) == ("edited", "by"):
+    if name == "by":
         return _who(_text(value))
     table = _TABLES.get((event, name))
     if table is en.CAUSES:

@@ -2,12 +2,12 @@
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from edge_twisted.core.brakes import Brakes, Ticket
+from edge_twisted.core.brakes import CAPACITY, Brakes, Ticket
 from edge_twisted.core.endpoint import Endpoint, Trust
 from edge_twisted.core.lane import Lane
 from edge_twisted.core.policy import Dial, Plan, Refusal
 from edge_twisted.core.steps import Answered, Failed, Opened, Result, Tried
-from tests.scene import HERE, THERE, WS, WSS
+from tests.scene import HERE, THERE, WS, WSS, at_door
 
 ON_WS, ON_WSS = Dial(WS, Trust(), None, "none"), Dial(WSS, Trust(), None, "none")
 OTHER = Dial(Endpoint(True, "central.example.net", 443), Trust(), None, "none")
@@ -36,8 +36,14 @@ class BrakesCase(SynchronousTestCase):
         """Dial, and come to these results."""
         plan = self.enter(ticket, *dials)
         assert isinstance(plan, Plan), plan
+        for dial in plan.dials[1 : len(results)]:
+            self.assertIsNone(self.further(ticket, dial))
         tried = [Tried(dial, result) for dial, result in zip(plan.dials, results, strict=False)]
         self.brakes.judge(ticket, tried, self.now)
+
+    def further(self, ticket: Ticket, dial: Dial) -> Refusal | None:
+        """Ask to make a further dial."""
+        return self.brakes.further(ticket, dial, self.now, CALM)
 
     def wait(self, ticket: Ticket, *dials: Dial) -> tuple[str, float]:
         """Why somebody may not dial now, and for how long; ('', 0): he may, and gives it back at once."""
@@ -126,6 +132,54 @@ class EndpointTests(BrakesCase):
         self.assertEqual([isinstance(one, Plan) for one in found], [True] * 64 + [False])
         for ticket in tickets:
             self.brakes.leave(ticket)
+        self.assert_idle()
+
+    def test_second_dials_take_places(self) -> None:
+        """Second dials of an attempt, ws first and then wss, are among the 64 at once after a hold-off of `uplink.wss`,
+        and one of them can be the probing dial.
+        """
+        self.attempt(self.ticket(), Failed("refused"), dials=(ON_WSS,))
+        self.now += 1
+        probe, other = self.ticket(b"P"), self.ticket(b"Q")
+        for ticket in (probe, other):
+            self.assertIsInstance(self.enter(ticket, ON_WS, ON_WSS), Plan)
+        self.assertIsNone(self.further(probe, ON_WSS))
+        refused = self.further(other, ON_WSS)
+        assert refused
+        self.assertEqual((refused.status, refused.code), (503, "central-down"))
+        self.assertTrue(1 <= refused.wait <= 10)
+        self.assertEqual(self.wait(self.ticket(b"CP002"), ON_WSS)[0], "central-down")
+        self.brakes.judge(probe, [Tried(ON_WS, Answered(404)), Tried(ON_WSS, Opened("ocpp1.6"))], self.now)
+        self.brakes.leave(other)
+        tickets = [self.ticket(b"CP%d" % number) for number in range(65)]
+        for ticket in tickets:
+            self.assertIsInstance(self.enter(ticket, ON_WS, ON_WSS), Plan)
+        found = [self.further(ticket, ON_WSS) for ticket in tickets]
+        self.assertEqual([one is None for one in found], [True] * 64 + [False])
+        self.assertEqual(self.wait(self.ticket(b"CP002"), ON_WSS)[0], "central-down")
+        for ticket in tickets:
+            self.brakes.leave(ticket)
+        self.assert_idle()
+
+    def test_failed_second_probe(self) -> None:
+        """A second dial that is the probing one and fails doubles the hold-off."""
+        self.attempt(self.ticket(), Failed("refused"), dials=(ON_WSS,))
+        self.now += 1
+        probe = self.ticket()
+        self.enter(probe, ON_WS, ON_WSS)
+        self.now += 3
+        self.assertIsNone(self.further(probe, ON_WSS))
+        self.brakes.judge(probe, [Tried(ON_WS, Answered(404)), Tried(ON_WSS, Failed("refused"))], self.now)
+        self.assertEqual(self.brakes._endpoints.remaining(ON_WSS.target, self.now), 2)
+        self.assert_idle()
+
+    def test_one_place_per_endpoint(self) -> None:
+        """Two dials of one attempt at the same endpoint take one place: they are made one after the other."""
+        ticket = self.ticket()
+        self.enter(ticket, ON_WSS, ON_WSS)
+        self.assertIsNone(self.further(ticket, ON_WSS))
+        self.assertEqual(self.brakes._endpoints._busy[ON_WSS.target].slots, 1)
+        self.brakes.leave(ticket)
         self.assert_idle()
 
     def test_probe_that_leaves(self) -> None:
@@ -245,6 +299,16 @@ class LaneTests(BrakesCase):
         self.assertEqual(self.wait(self.ticket())[0], "held-off")
         self.brakes.edited(b"CP001")
         self.assertEqual(self.wait(self.ticket()), ("", 0))
+
+    def test_edits_are_bounded(self) -> None:
+        """However many are edited, only the latest are counted; the earlier ones' troubles are over by then."""
+        for number in range(2 * CAPACITY):
+            self.brakes.edited(b"%d" % number)
+        self.assertEqual(len(self.brakes._edits), CAPACITY)
+        attempt = at_door(identity=str(2 * CAPACITY - 1))
+        before = self.brakes.guess_key(attempt)
+        self.brakes.edited(attempt.identity)
+        self.assertNotEqual(self.brakes.guess_key(attempt), before)
 
     def test_well_forgets(self) -> None:
         """So does being served, with whatever."""

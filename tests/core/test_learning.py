@@ -11,6 +11,7 @@ from edge_twisted.core.learning import (
     WINDOW,
     EntryError,
     Shows,
+    allow_again,
     enter_endpoint,
     enter_secret,
     key_refused,
@@ -269,7 +270,7 @@ class KeyTests(LearningCase):
 class EntryTests(LearningCase):
     """What a maintainer enters."""
 
-    def enter(self, record: Record, shows: Shows | None, *, confirmed: bool = False) -> Record:
+    def enter(self, record: Record, shows: Shows | None, *, confirmed: str | None = None) -> Record:
         """Enter S."""
         return enter_secret(RULES, record, secret(b"S"), shows, NOW, confirmed)
 
@@ -277,6 +278,11 @@ class EntryTests(LearningCase):
         """Why S can't be entered."""
         code: str = self.assertRaises(EntryError, self.enter, record, shows).code
         return code
+
+    def unconfirmed(self, record: Record, shows: Shows, confirmed: str | None = None) -> tuple[str, str]:
+        """Why S can't be entered with that address, and the address as it is now."""
+        error = self.assertRaises(EntryError, self.enter, record, shows, confirmed=confirmed)
+        return error.code, error.address
 
     def test_always_asked(self) -> None:
         """'When S is entered, EdgeManager, edgectl and the API always ask what the charger itself will show (without an
@@ -321,8 +327,36 @@ class EntryTests(LearningCase):
         """Nothing, never served: bound to the address of its last attempt, and only if the maintainer confirms it."""
         self.assertEqual(self.error(record_of(), "nothing"), "no-place")
         before = evolve(record_of(), attempt_address=THERE)
-        self.assertEqual(self.error(before, "nothing"), "confirm-address")
-        self.assertEqual(self.enter(before, "nothing", confirmed=True).no_password, Binding("", THERE))
+        self.assertEqual(self.unconfirmed(before, "nothing"), ("confirm-address", THERE))
+        self.assertEqual(self.enter(before, "nothing", confirmed=THERE).no_password, Binding("", THERE))
+
+    def test_confirmed_as_seen(self) -> None:
+        """A stranger who tries after the maintainer looked is not bound in the charger's place: what was confirmed is
+        bound, or nothing is. That holds also where the stranger was served meanwhile.
+        """
+        self.assertEqual(self.error(record_of(), "nothing"), "no-place")
+        tried = evolve(record_of(), attempt_address=THERE)
+        met = stayed(evolve(tried, first_served=NOW, last_served=NOW, last_address=THERE, last_mac="02:aa"), THERE, 1)
+        for record in (tried, met):
+            for shows in ("nothing", "next"):
+                for other in (HERE, "", f"{THERE} "):
+                    self.assertEqual(self.unconfirmed(record, shows, other), ("address-changed", THERE))
+        self.assertEqual(self.enter(met, "nothing", confirmed=THERE).no_password, Binding("02:aa", THERE))
+        self.assertEqual(self.enter(met, "next", confirmed=THERE).own_next, Window(NOW + 600, THERE))
+
+    def test_moved(self) -> None:
+        """'It moved' binds to the address that the maintainer saw, and only while it is that of the last attempt."""
+        before = evolve(record_of(), no_password=Binding("02:aa", HERE), last_address=HERE, attempt_address=THERE)
+        self.assertEqual(allow_again(before, THERE).no_password, Binding("", THERE))
+        for confirmed, code in ((None, "confirm-address"), (HERE, "address-changed")):
+            error = self.assertRaises(EntryError, allow_again, before, confirmed)
+            self.assertEqual((error.code, error.address), (code, THERE))
+        for record, code in (
+            (evolve(before, no_password=None), "not-allowed-before"),
+            (evolve(before, attempt_address=""), "no-place"),
+        ):
+            error = self.assertRaises(EntryError, allow_again, record, THERE)
+            self.assertEqual((error.code, error.address), (code, ""))
 
     def test_next(self) -> None:
         """Its next password: for 10 minutes, from where it was served longest; until then the present one stays."""
@@ -340,9 +374,13 @@ class EntryTests(LearningCase):
             self.assertEqual(self.admits(record, attempt, now), expected)
 
     def test_next_without_a_place(self) -> None:
-        """Its next password, never served: from where it last tried; without even that it can't be entered."""
+        """Its next password, never served: from where it last tried, if the maintainer confirms it; without even that
+        it can't be entered.
+        """
         self.assertEqual(self.error(record_of(), "next"), "no-usual-address")
-        record = self.enter(evolve(record_of(), attempt_address=THERE), "next")
+        before = evolve(record_of(), attempt_address=THERE)
+        self.assertEqual(self.unconfirmed(before, "next"), ("confirm-address", THERE))
+        record = self.enter(before, "next", confirmed=THERE)
         self.assertEqual(record.own_next, Window(NOW + 600, THERE))
 
     def test_what_it_showed(self) -> None:

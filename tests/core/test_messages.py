@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from edge_twisted.core.messages import Call, CallError, CallResult, Unreadable, fields, parse
+from edge_twisted.core.messages import Call, CallError, CallResult, Unreadable, fields, parse, parse_beginning
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=9),
@@ -141,3 +141,31 @@ class FieldsTests(SynchronousTestCase):
     def test_never_raises(self, data: bytes) -> None:
         """Any bytes give members or none."""
         self.assertIsInstance(fields(msgspec.Raw(data)), dict)
+
+
+class BeginningTests(SynchronousTestCase):
+    """What the beginning of a long message tells."""
+
+    def test_alike(self) -> None:
+        """It tells what the whole message would: what it is, its id, action or code."""
+        for text in (
+            '[2,"a","DataTransfer",{"data":"x',
+            ' [ 2 , "a" , "DataTransfer" , {"data":"x',
+            '[3,"a",{"data":"x',
+            '[4,"a","GenericError","too bad',
+        ):
+            found, whole = parse_beginning(text.encode()), parse(text + ('"]' if text.startswith("[4") else '"}]'))
+            self.assertIs(type(found), type(whole), text)
+            for name in ("id", "action", "code"):
+                self.assertEqual(getattr(found, name, None), getattr(whole, name, None), text)
+
+    def test_none(self) -> None:
+        """What is none of the three can't be read."""
+        for text in (b"", b"{", b"[5,1", b'[2,"a",{', b'[2,"' + b"x" * 300, b"\xff\xfe"):
+            self.assertIsInstance(parse_beginning(text), Unreadable, text)
+
+    @given(st.binary(max_size=60))
+    def test_any_octets(self, data: bytes) -> None:
+        """Whatever it is, nothing raises."""
+        parse_beginning(data)
+        parse_beginning(b'[2,"a",' + data)

@@ -14,7 +14,9 @@ from edge_twisted.core.steps import (
     OUTCOMES,
     Accept,
     AcceptAndClose,
+    Allowed,
     Answered,
+    Ask,
     Clear,
     Cleared,
     Close,
@@ -43,6 +45,7 @@ from tests.scene import WS, WSS
 CHARGER, CENTRAL = Leg.CHARGER, Leg.CENTRAL
 SECRET = Credentials(b"CP001", b"S")
 FIRST, SECOND = Dial(WS, Trust(), None, "none"), Dial(WSS, Trust(), None, "none")
+TRIED = Tried(SECOND, Opened(None))
 
 
 def ours(kind: Kind) -> Dial:
@@ -56,11 +59,15 @@ class SessionCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.session = Session(100.0)
         self.now = 100.0
+        self.allows = True
 
     def do(self, event: Event, after: float = 0.0) -> list[Command]:
-        """Let an event happen, so many seconds after the one before."""
+        """Let an event happen, so many seconds after the one before; the desk allows every further dial at once."""
         self.now += after
-        return self.session.handle(event, self.now)
+        commands = self.session.handle(event, self.now)
+        if self.allows and len(commands) == 1 and isinstance(commands[0], Ask):
+            return self.session.handle(Allowed(), self.now)
+        return commands
 
     def decided(self, *dials: Dial, same_secret: bool = False) -> list[Command]:
         """The desk gave a plan."""
@@ -249,6 +256,50 @@ class TimeTests(SessionCase):
         self.assertEqual(self.do(DialEnded(Answered(404)), 1.0), [Try(SECOND, 4.0)])
 
 
+class FurtherDialTests(SessionCase):
+    """A further dial goes through the gate of its endpoint like the first one (sections 3.9 and 4)."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.allows = False
+
+    def test_asked(self) -> None:
+        """The desk is asked before a further dial, and not before the first one or one made once more."""
+        self.assertEqual(self.decided(FIRST, SECOND), [Try(FIRST, 10.0)])
+        self.assertEqual(self.do(DialEnded(Answered(404)), 1.0), [Ask(SECOND)])
+        self.assertEqual(self.do(Allowed(), 2.0), [Try(SECOND, 10.0)])
+        self.assertEqual(self.do(DialEnded(Opened(None))), [Clear((Tried(FIRST, Answered(404)), TRIED))])
+
+    def test_not_allowed(self) -> None:
+        """Where there is no place the charger is asked to come back, and its next attempt begins there; the first
+        answer is not passed on, since the central system was asked in one of two ways only.
+        """
+        self.decided(FIRST, SECOND)
+        self.do(DialEnded(Answered(404)))
+        refusal = Refusal(503, "central-down", 3)
+        refuse, end = self.do(Allowed(refusal))
+        assert isinstance(end, End)
+        self.assertEqual((refuse, end.refusal), (Refuse(refusal), refusal))
+        self.assertEqual((end.outcome, end.unfinished, end.turned_away), ("uplink-failed", SECOND, False))
+        self.assertEqual(end.tried, (Tried(FIRST, Answered(404)),))
+
+    def test_unasked(self) -> None:
+        """Word of a place that nobody asked for starts no dial."""
+        self.decided(FIRST, SECOND)
+        self.assertEqual(self.do(Allowed()), [])
+        self.do(DialEnded(Answered(404)))
+        self.assertEqual(self.do(Displaced()), [])
+        self.do(Allowed())
+        self.assertEqual(self.do(Allowed()), [])
+
+    def test_leaves_meanwhile(self) -> None:
+        """A charger that leaves while the desk is asked is gone."""
+        self.decided(FIRST, SECOND)
+        self.do(DialEnded(Answered(404)))
+        self.assertIsInstance(self.do(Shut(CHARGER, "lost"))[-1], End)
+        self.assertEqual(self.do(Allowed()), [])
+
+
 class SameSecretTests(SessionCase):
     """'A refused dial leaves the incumbent alone, unless the newcomer showed exactly what the incumbent showed and the
     answer was not 401 or 404: then the old is closed and the dial made once more' (section 3.8).
@@ -428,6 +479,7 @@ EVENTS: tuple[Event, ...] = (
     DialEnded(Failed("timeout")),
     *(DialEnded(Opened("ocpp1.6")),) * 3,
     Displaced(),
+    Allowed(Refusal(503, "central-down", 3)),
     *(Cleared(),) * 2,
     Cleared(Refusal(503, "left")),
     Shut(CHARGER, "lost"),

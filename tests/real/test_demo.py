@@ -1,5 +1,6 @@
 """Tests of the demo as a newcomer runs it: a child process, a real Edge, and what is left afterwards."""
 
+import json
 import os
 import re
 import shutil
@@ -7,8 +8,11 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
 
 from twisted.internet.defer import gatherResults
+from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
 from tests.real.child import PROJECT, Child
@@ -32,10 +36,12 @@ TOLD = (
     r"certificate that this box shows \(TLS alert 48\)\. Load the box's root certificate \(root\.pem\) into the",
 )
 ROWS = (
-    r"1 CP1-…\s+ws: NOT encrypted, no password\s+wss: encrypted, no password\s+served; wss found by Edge\n",
+    r"1 CP1-…\s+ws: NOT encrypted, no password\s+wss: encrypted, no password\s+wss\s+served\n",
     r"2 CP2-…\s+wss: encrypted, no password\s+wss: encrypted, no password\s+served\n",
-    r"3 CP3-…\s+wss: encrypted, password\s+wss: encrypted, password\s+served; password learned\n",
-    r"4 CP4-…\s+wss: broken off\s+-\s+NOT served, see below\n",
+    r"3 CP3-…\s+wss: encrypted, password\s+wss: encrypted, password\s+password\s+served\n",
+    r"4 CP4-…\s+wss: broken off\s+-\s+NOT served\n",
+    r"5 CP5-…\s+ws: NOT encrypted, no password\s+ws: NOT encrypted, no password\s+served\n",
+    r"6 CP6-…\s+ws: NOT encrypted, password\s+wss: encrypted, password\s+wss, password\s+served\n",
 )
 
 
@@ -128,6 +134,26 @@ class DemoTests(TestCase):
             answer = await charger.tell("call", action="Heartbeat", payload={})
             self.assertIn("currentTime", answer)
             await demo.says(f"Let a charger that is not on the dashboard in over {scheme}".encode())
+        await self.interrupted(demo)
+
+    async def test_mended(self) -> None:
+        """The charger that is not served can be mended on the dashboard, as its story says."""
+        demo = self.demo()
+        await demo.says(AFTER)
+        [address] = re.findall(r"  (http://127\.0\.0\.1:\d+/)\n", demo.output.decode())
+        [root] = self.folder.glob("edge-demo-*/state/root.pem")
+
+        def ask(path: str, body: dict[str, str] | None = None) -> Any:
+            head = {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin"}
+            data = json.dumps(body).encode() if body is not None else None
+            asked = Request(address + path, data, head, method="PUT" if body is not None else "GET")  # noqa: S310
+            with urlopen(asked, timeout=10) as answer:  # noqa: S310
+                return json.load(answer)
+
+        chargers = (await deferToThread(ask, "api/fleet"))["chargers"]
+        [distrusting] = [one["identity"] for one in chargers if one["identity"].startswith("CP4-")]
+        await deferToThread(ask, f"api/fleet/{distrusting}", {"trust": root.read_text()})
+        await demo.says(b"So charger 4 is served")
         await self.interrupted(demo)
 
     async def test_interrupted_early(self) -> None:

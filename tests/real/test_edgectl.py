@@ -427,8 +427,11 @@ class SetTests(EdgectlCase):
         given = ("set", "CP1", "--password-stdin", "--shows", "nothing")
         error = await self.refused(1, *given, stdin=OWN)
         self.assertIn(en.ENTRY["confirm-address"], error)
-        self.assertIn("--confirm-address", error)
-        found = await self.told(*given, "--confirm-address", stdin=OWN)
+        self.assertIn("Add --confirm-address 127.0.0.1 if that is the charger's own.", error)
+        error = await self.refused(1, *given, "--confirm-address", OTHER, stdin=OWN)
+        self.assertIn(en.ENTRY["address-changed"], error)
+        self.assertIn("the address is 127.0.0.1.", error)
+        found = await self.told(*given, "--confirm-address", "127.0.0.1", stdin=OWN)
         self.assertEqual(found["secret"]["shows"], "nothing")
 
     async def test_another_answer_and_none(self) -> None:
@@ -567,11 +570,33 @@ class ActionTests(EdgectlCase):
         await self.away("CP1")
         await self.ctl("set", "CP1", "--password-stdin", "--shows", "nothing", stdin=OWN)
         await self.come("CP1", None, 401, source=OTHER)
-        self.assertEqual((await self.told("moved", "CP1"))["secret"]["shows"], "nothing")
+        error = await self.refused(1, "moved", "CP1")
+        self.assertIn(f"Add --address {OTHER} if that is the charger's own.", error)
+        error = await self.refused(1, "moved", "CP1", "--address", "127.0.0.1")
+        self.assertIn(en.ENTRY["address-changed"], error)
+        self.assertEqual((await self.told("moved", "CP1", "--address", OTHER))["secret"]["shows"], "nothing")
         await self.served("CP1", source=OTHER)
         self.assertEqual(self.shown(), OWN)
         await self.served("CP2", OWN)
         self.assertIn(en.ENTRY["not-allowed-before"], await self.refused(1, "moved", "CP2"))
+
+    async def test_moved_is_asked(self) -> None:
+        """In a terminal the new address is shown and has to be confirmed; what was shown is what Edge binds to."""
+        await self.begin()
+        await self.away("CP1")
+        await self.ctl("set", "CP1", "--password-stdin", "--shows", "nothing", stdin=OWN)
+        await self.come("CP1", None, 401, source=OTHER)
+        for answer, source, code in (("n", OTHER, 1), ("y", "127.0.0.4", 1), ("y", OTHER, 0)):
+            await self.come("CP1", None, 401, source=OTHER)
+            terminal = Terminal(self, self.edge, "moved", "CP1")
+            await terminal.says(b"[y/N]: ")
+            await self.come("CP1", None, 401, source=source)
+            terminal.type(answer)
+            await terminal.ended()
+            self.assertEqual(terminal.exit_code, code, terminal.shown)
+            self.assertIn(f"Is {OTHER}, from where it last tried,", " ".join(terminal.shown.split()))
+            self.assertEqual("the address is 127.0.0.4." in " ".join(terminal.shown.split()), source != OTHER)
+        await self.served("CP1", source=OTHER)
 
     async def test_forget(self) -> None:
         """`forget`: learned and entered are gone, the session is closed; in a terminal it asks before."""

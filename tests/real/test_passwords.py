@@ -111,7 +111,7 @@ class EnteredTests(TestCase):
         rules = rules_of(edge)
 
         def enter(record: Record) -> Record:
-            return enter_secret(rules, change(record), Credentials(b"CP1", SECRET), shows, now=1.0, confirmed=True)
+            return enter_secret(rules, change(record), Credentials(b"CP1", SECRET), shows, now=1.0)
 
         await remember(edge, "CP1", enter)
         await edge.start()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import sys
@@ -166,6 +167,14 @@ class RefusedStartTests(TestCase):
         start = Start(self, {"listen": {"ws": ["tcp:0:interface=192.0.2.1"]}})
         await start.fails("listen.ws", "192.0.2.1", "an address of this box")
 
+    async def test_control_socket(self) -> None:
+        """A control socket that cannot be opened, since something else lies in its place, which is left alone."""
+        start = Start(self)
+        path = start.state / "control.sock"
+        path.mkdir(parents=True)
+        await start.fails(str(path), "can't be opened", "remove what lies there")
+        self.assertTrue(path.is_dir())
+
     async def test_state_cannot_be_made(self) -> None:
         """A state directory that nobody can write, root neither: a file stands in its way."""
         start = Start(self)
@@ -235,7 +244,7 @@ class StartTests(TestCase):
         await self.check(edge.state, edge.ports)
         for name in ("ports.json", "root.pem"):
             self.assertEqual((edge.state / name).stat().st_mode & 0o777, 0o644)
-        self.assertEqual(set(edge.ports), {"ws", "wss", "manager"})
+        self.assertEqual(set(edge.ports), {"ws", "wss", "manager", "metrics"})
 
     async def test_deep_directory(self) -> None:
         """In a state directory with a path that is too long for a UNIX socket's address."""
@@ -267,6 +276,34 @@ class StartTests(TestCase):
         await eventually(lambda: not runs(pid), "end of the daemon", STOP_SECONDS)
         self.assertFalse(pidfile.exists())
         self.assertNotIn("Traceback", (start.directory / "twistd.log").read_text())
+
+    async def limited(self, ulimit: str) -> tuple[bytes, int]:
+        """Start Edge for 1000 chargers with a limit of open files; what it says, and the limit that it has then."""
+        start = Start(self, {"limits": {"connections": 1000}})
+        program = str(Path(sys.executable).parent / "twistd")
+        command = f'ulimit {ulimit}; exec {program} -n --pidfile= edgeproxy --config "$0"'
+        environment = {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"}
+        child = Child(self, ["/bin/sh", "-c", command, str(start.config)], start.directory, environment)
+        await child.says(b"Edge is ready")
+        limits = Path(f"/proc/{child.pid}/limits").read_text()
+        await child.stop(STOP_SECONDS)
+        found = re.search(r"Max open files +(\d+)", limits)
+        assert found
+        return bytes(child.output), int(found[1])
+
+    async def test_open_files(self) -> None:
+        """Edge raises its own limit of open files as far as its connections need it, and says nothing of it."""
+        said, limit = await self.limited("-Sn 300")
+        self.assertEqual(limit, 2200)
+        self.assertNotIn(b"LimitNOFILE", said)
+
+    async def test_too_few_open_files(self) -> None:
+        """Where the system does not allow as many, one line says so, and what helps; Edge runs all the same."""
+        said, limit = await self.limited("-n 300")
+        self.assertEqual(limit, 300)
+        lines = [line for line in said.splitlines() if b"LimitNOFILE=2200" in line]
+        self.assertEqual(len(lines), 1)
+        self.assertIn(b"300 files", lines[0])
 
     async def test_tac(self) -> None:
         """With `twistd -y etc/edgeproxy.tac`, and the configuration from the environment."""

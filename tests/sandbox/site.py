@@ -63,15 +63,16 @@ def start_charger(
 def expired(root: Root) -> ServerCertificate:
     """A certificate for 127.0.0.1 that is not valid any more."""
     day = timedelta(days=1)
-    return _certificate(*root.issue(addresses=["127.0.0.1"], starts=-2 * day, ends=-day))
+    return load_certificate(*root.issue(addresses=["127.0.0.1"], starts=-2 * day, ends=-day))
 
 
 def elsewhere(root: Root) -> ServerCertificate:
     """A certificate for another name and address."""
-    return _certificate(*root.issue(names=["elsewhere.example"], addresses=["127.0.0.2"]))
+    return load_certificate(*root.issue(names=["elsewhere.example"], addresses=["127.0.0.2"]))
 
 
-def _certificate(pem: bytes, key_pem: bytes) -> ServerCertificate:
+def load_certificate(pem: bytes, key_pem: bytes) -> ServerCertificate:
+    """A server's certificate from PEM texts of it and its key."""
     key = load_pem_private_key(key_pem, None)
     assert isinstance(key, EllipticCurvePrivateKey)
     return ServerCertificate(x509.load_pem_x509_certificate(pem), key)

@@ -28,7 +28,10 @@ class MigrateTests(SynchronousTestCase):
         """A migration leads to the tables of the schema; one that has run does not run again."""
         migrate(self.engine, REVISION, MIGRATIONS)
         migrate(self.engine, REVISION, MIGRATIONS)
-        self.assertEqual(inspect(self.engine).get_table_names(), ["alembic_version", "chargers", "journal"])
+        self.assertEqual(
+            inspect(self.engine).get_table_names(),
+            ["accounts", "alembic_version", "chargers", "journal", "sealed", "tokens"],
+        )
 
     def test_no_way(self) -> None:
         """A revision to which no step leads changes nothing."""

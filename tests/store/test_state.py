@@ -52,7 +52,10 @@ class OpenStateTests(SynchronousTestCase):
         found = {str(p.relative_to(self.directory)): p.stat().st_mode & 0o777 for p in self.directory.rglob("*")}
         self.assertEqual(found, {"keys": 0o700, "keys/master.key": 0o600, "lock": 0o600, "edgeproxy.db": 0o600})
         self.assertEqual(self.directory.stat().st_mode & 0o777, 0o755)
-        self.assertEqual(inspect(state.engine).get_table_names(), ["alembic_version", "chargers", "journal"])
+        self.assertEqual(
+            inspect(state.engine).get_table_names(),
+            ["accounts", "alembic_version", "chargers", "journal", "sealed", "tokens"],
+        )
         self.assertIs(state.copy, None)
         self.assertEqual(state.directory, self.directory)
 

@@ -22,11 +22,13 @@ from edge_twisted.store.upgrade import MIGRATIONS, upgrade
 
 ROOT = Path(__file__).parent.parent.parent
 
+TABLES = ["accounts", "alembic_version", "chargers", "journal", "sealed", "tokens"]
+
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 def upgrade():
     op.add_column("chargers", sa.Column("later", sa.Integer))
     {more}
@@ -52,7 +54,7 @@ class UpgradeTests(SynchronousTestCase):
         """Migrations with one step more, in a directory with a % in its name."""
         scripts = self.directory / "100%d"
         shutil.copytree(MIGRATIONS, scripts, dirs_exist_ok=True)
-        (scripts / "versions" / "0003_later.py").write_text(NEXT.format(more=more))
+        (scripts / "versions" / "0004_later.py").write_text(NEXT.format(more=more))
         return scripts
 
     def columns(self) -> list[str]:
@@ -86,10 +88,10 @@ class UpgradeTests(SynchronousTestCase):
         """An older database is copied beside itself and then changed; its rows stay."""
         upgrade(self.engine)
         self.add_row()
-        copy = upgrade(self.engine, "0003", self.next_version())
-        self.assertEqual(copy, f"{self.path}.before-0003")
+        copy = upgrade(self.engine, "0004", self.next_version())
+        self.assertEqual(copy, f"{self.path}.before-0004")
         self.assertEqual(self.columns(), ["id", "sealed", "changed_at", "later"])
-        for path, width in ((self.path, 4), (Path(f"{self.path}.before-0003"), 3)):
+        for path, width in ((self.path, 4), (Path(f"{self.path}.before-0004"), 3)):
             with closing(sqlite3.connect(path)) as reader:
                 self.assertEqual([len(row) for row in reader.execute("SELECT * FROM chargers")], [width])
 
@@ -100,7 +102,7 @@ class UpgradeTests(SynchronousTestCase):
         self.add_row()
         self.assertEqual(upgrade(self.engine), f"{self.path}.before-{REVISION}")
         inspector = inspect(self.engine)
-        self.assertEqual(inspector.get_table_names(), ["alembic_version", "chargers", "journal"])
+        self.assertEqual(inspector.get_table_names(), TABLES)
         self.assertEqual([index["name"] for index in inspector.get_indexes("journal")], ["journal_of_charger"])
         with self.engine.connect() as connection:
             self.assertEqual(list(connection.scalars(select(CHARGERS.c.id))), ["a"])
@@ -110,21 +112,21 @@ class UpgradeTests(SynchronousTestCase):
     def test_failed(self) -> None:
         """A step that fails leaves the database as it was, the line names the copy, and a later try succeeds."""
         upgrade(self.engine)
-        error = self.assertRaises(StoreError, upgrade, self.engine, "0003", self.next_version('op.drop_table("none")'))
+        error = self.assertRaises(StoreError, upgrade, self.engine, "0004", self.next_version('op.drop_table("none")'))
         self.assertTrue(str(error).startswith(f"{self.path}: "), error)
         self.assertTrue(str(error).isprintable(), error)
         self.assertIn("no such table: none", str(error))
-        self.assertIn(f"a copy is {self.path}.before-0003", str(error))
+        self.assertIn(f"a copy is {self.path}.before-0004", str(error))
         self.assertEqual(self.columns(), ["id", "sealed", "changed_at"])
         self.assertIs(upgrade(self.open()), None)
-        upgrade(self.open(), "0003", self.next_version())
+        upgrade(self.open(), "0004", self.next_version())
         self.assertEqual(self.columns(), ["id", "sealed", "changed_at", "later"])
 
     def test_newer(self) -> None:
         """A database of a newer Edge is refused and left alone."""
-        upgrade(self.engine, "0003", self.next_version())
+        upgrade(self.engine, "0004", self.next_version())
         error = self.assertRaises(StoreError, upgrade, self.engine)
-        self.assertIn("written by a newer Edge (its revision is 0003, this one knows 0002)", str(error))
+        self.assertIn("written by a newer Edge (its revision is 0004, this one knows 0003)", str(error))
         self.assertEqual(self.columns(), ["id", "sealed", "changed_at", "later"])
 
     def test_no_way(self) -> None:

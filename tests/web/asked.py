@@ -19,6 +19,7 @@ from twisted.internet.testing import StringTransport
 from edge_twisted.core.events import Edited
 from edge_twisted.core.policy import Dial, Refusal
 from edge_twisted.core.record import Record
+from edge_twisted.core.roles import Role
 from edge_twisted.core.steps import Answered, End, Opened, Result, Tried
 from edge_twisted.journalist import Journalist
 from edge_twisted.store.entries import Entry, Query
@@ -26,12 +27,14 @@ from edge_twisted.trust.authority import Authority, open_authority
 from edge_twisted.web import shapes
 from edge_twisted.web.api import Api
 from edge_twisted.web.box import BoxView
+from edge_twisted.web.caller import Caller
 from edge_twisted.web.control import ControlSite
 from edge_twisted.web.doctor import Doctor
 from edge_twisted.web.events import Events
 from edge_twisted.web.office import Office
 from edge_twisted.web.openapi import document
 from edge_twisted.web.views import Views
+from tests.access import make_access
 from tests.scene import NOW, DeskCase, at_door, name_of
 
 SECRET: Final = b"entered-secret-4711"
@@ -161,7 +164,9 @@ class ApiCase(DeskCase):
         doctor = Doctor(
             lambda: self.desk.rules, self.look_up, self.trial, self.box.certificate, PORTS, self.time, self.reactor
         )
-        return Api(views, Office(self.desk, views, self.trial), self.box, doctor, events, lambda _: "control:0")
+        self.access = make_access(self.time, lambda: self.now, self.desk.bus.publish)
+        office = Office(self.desk, views, self.trial)
+        return Api(views, office, self.box, doctor, events, self.access, lambda *_: Caller("control", Role.ADMIN, "0"))
 
     def time(self) -> float:
         """Seconds since the epoch."""
@@ -196,7 +201,7 @@ class ApiCase(DeskCase):
     def begin(self, method: str, path: str, body: object = None, *headers: str) -> tuple[Any, Wire]:
         """Send a request and take nothing yet; see `call`."""
         channel, wire = self.connected()
-        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        data = encoded(body)
         head = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Content-Length: {len(data)}", *headers]
         channel.dataReceived("\r\n".join([*head, "", ""]).encode("latin-1") + data)
         return channel, wire
@@ -244,7 +249,7 @@ class ApiCase(DeskCase):
             pattern = "".join(
                 part
                 if not part.startswith("{")
-                else {"{action}": "(?!wss-only|test|forget|uplink)[a-z-]+"}.get(part, "[^/]+")
+                else {"{action}": "(?!wss-only|test|forget|uplink|moved)[a-z-]+"}.get(part, "[^/]+")
                 for part in re.split(r"(\{\w+\})", template)
             )
             if re.fullmatch(pattern, path.partition("?")[0]) and method.lower() in operations:
@@ -286,6 +291,11 @@ class ApiCase(DeskCase):
         name, plan = self.planned(at_door(password, **attempt))
         tried = tuple(Tried(dial, Answered(status)) for dial in plan.dials)
         self.desk.ended(name, End("turned-away", tried, refusal=Refusal(status, "turned-away")), 0.0)
+
+
+def encoded(body: object) -> bytes:
+    """A body as octets."""
+    return body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
 
 
 def parse(data: bytes) -> Told:

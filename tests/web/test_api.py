@@ -110,7 +110,7 @@ class WrongTests(ApiCase):
         self.told_no((422, "field-unknown", "x" * 59 + "…"), "PUT", UPLINK, {"x" * 500: 1})
         self.told_no((422, "field-wrong", "on"), "POST", SWITCH, {"on": 1})
         self.told_no((422, "field-wrong", "shows"), "PUT", UPLINK, {"password": "x", "shows": "everything"})
-        for field, value in (("endpoint", 5), ("username", None), ("password", ["x"]), ("confirm_address", "yes")):
+        for field, value in (("endpoint", 5), ("username", None), ("password", ["x"]), ("confirm_address", True)):
             self.told_no((422, "field-wrong", field), "PUT", UPLINK, {field: value})
 
     def test_query(self) -> None:

@@ -1,6 +1,7 @@
 """Tests of `edge_twisted.web.control`: the socket, who may use it, and what a client cannot do to Edge."""
 
 import os
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +16,18 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
+from edge_twisted.store.errors import StateError
 from edge_twisted.web import control
-from edge_twisted.web.control import CONNECTIONS, IDLE_SECONDS, ControlSite, listen, peer_of, short_path, who
+from edge_twisted.web.control import (
+    CONNECTIONS,
+    IDLE_SECONDS,
+    ControlSite,
+    listen,
+    open_socket,
+    peer_of,
+    short_path,
+    who,
+)
 from edge_twisted.web.events import Events
 from tests.web.asked import MemoryJournal, Wire
 
@@ -89,7 +100,7 @@ class SocketCase(TestCase):
 
     def open(self) -> None:
         """Open the socket."""
-        port = listen(self.reactor, self.directory, self.stub)
+        port = listen(self.reactor, open_socket(self.directory), self.stub)
         self.addCleanup(port.stopListening)
         self.port = port
 
@@ -135,6 +146,27 @@ class SocketTests(SocketCase):
         (self.directory / control.NAME).touch()
         self.open()
         asker = await self.connect(ASK)
+        self.assertIn(b"200 OK", await asker.told)
+
+    async def test_something_else(self) -> None:
+        """What is no socket of Edge's, and cannot be replaced, is told with its place and what helps."""
+        await self.port.stopListening()
+        path = self.directory / control.NAME
+        path.mkdir()
+        error = self.assertRaises(StateError, open_socket, self.directory)
+        self.assertRegex(str(error), rf"^{re.escape(str(path))} can't be opened \([^)]+\); remove what lies there")
+        self.assertTrue(path.is_dir())
+        path.rmdir()
+        self.open()
+
+    async def test_waits(self) -> None:
+        """Whoever connects between the opening and the start is answered once Edge serves."""
+        await self.port.stopListening()
+        bound = open_socket(self.directory)
+        asker = await self.connect(ASK)
+        self.assertEqual(stat.S_IMODE((self.directory / control.NAME).stat().st_mode), 0o600)
+        self.port = listen(self.reactor, bound, self.stub)
+        self.addCleanup(self.port.stopListening)
         self.assertIn(b"200 OK", await asker.told)
 
     async def test_deep_directory(self) -> None:

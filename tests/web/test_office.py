@@ -120,7 +120,7 @@ class EndpointTests(ApiCase):
         self.known_charger(None)
         self.put({"endpoint": str(WS)})
         edits = self.edits()
-        for body in ({}, {"endpoint": str(WS)}, {"clear_secret": True}, {"confirm_address": True}, b""):
+        for body in ({}, {"endpoint": str(WS)}, {"clear_secret": True}, {"confirm_address": HERE}, b""):
             self.assertEqual(self.put(body).status, 200)
         self.assertEqual((self.line.closed, self.edits()), ([], edits))
         self.assertEqual(self.call("PUT", "/v1/chargers/CP-NEW/uplink?new=1", {}).status, 200)
@@ -256,12 +256,43 @@ class QuestionTests(ApiCase):
     def test_nothing_confirmed(self) -> None:
         """`nothing`, never served: the address of the last attempt counts once the maintainer confirms it."""
         self.turned_away_by(401, address=THERE)
-        told = self.enter("nothing", 422)
+        told = self.enter("nothing", 409)
         assert isinstance(told, dict)
         self.assertEqual((told["error"], told["field"]), ("confirm-address", "confirm_address"))
+        self.assertEqual(told["address"], THERE)
+        self.assertTrue(told["message"].endswith(f". As Edge sees it now, the address is {THERE}."), told["message"])
         self.assertNotIn(b"CP001", self.book)
-        self.enter("nothing", confirm_address=True)
+        self.enter("nothing", confirm_address=THERE)
         self.assertEqual((self.dialled(None, THERE), self.dialled(None, HERE)), ([SECRET], "moved"))
+
+    def test_confirmed_too_late(self) -> None:
+        """A stranger who tries between the maintainer's look and his answer is not bound: 409, with the address that
+        it is now, and nothing is changed; for `nothing` and for `next`.
+        """
+        self.turned_away_by(401, address=THERE)
+        choices = {one["value"]: one for one in self.put({"password": TEXT}).json["choices"]}
+        for shows in ("nothing", "next"):
+            self.assertEqual((choices[shows]["address"], choices[shows]["confirm"]), (THERE, True))
+        self.turned_away_by(401, address="192.168.1.77", password=b"guessed")
+        for shows in ("nothing", "next"):
+            told = self.enter(shows, 409, confirm_address=THERE)
+            assert isinstance(told, dict)
+            self.assertEqual((told["error"], told["field"]), ("address-changed", "confirm_address"))
+            self.assertEqual(told["address"], "192.168.1.77")
+            self.assertIn("the address is 192.168.1.77.", told["message"])
+        self.assertNotIn(b"CP001", self.book)
+        self.assertEqual(self.edits(), [])
+
+    def test_served_needs_no_confirmation(self) -> None:
+        """Where the charger was served, its address is known and needs not be confirmed; attempts of others from
+        elsewhere change nothing.
+        """
+        self.absent_charger()
+        self.turned_away_by(401, address=THERE)
+        choices = {one["value"]: one for one in self.put({"password": TEXT}).json["choices"]}
+        for shows in ("nothing", "next"):
+            self.assertEqual((choices[shows]["address"], choices[shows]["confirm"]), (HERE, False))
+            self.enter(shows)
 
     def test_no_place(self) -> None:
         """`nothing` and `next` need an address at which the charger was seen."""
@@ -543,10 +574,25 @@ class ActionTests(ApiCase):
         self.absent_charger(None)
         self.put({"password": TEXT, "shows": "nothing"})
         self.assertEqual(self.refused(at_door(address=THERE)).code, "moved")
-        self.assertEqual(self.post("moved").status, 200)
+        told = self.post("moved")
+        self.assertEqual((told.refusal, told.json["address"]), ((409, "confirm-address", "address"), THERE))
+        self.assertEqual(self.post("moved", {"address": THERE}).status, 200)
         self.assertEqual(passwords(self.planned(at_door(address=THERE))[1].dials), [SECRET])
         self.assertEqual(self.refused(at_door()).code, "moved")
         self.assertEqual(self.edits()[-1], ("moved", "control:0", HERE, THERE))
+
+    def test_moved_too_late(self) -> None:
+        """A stranger who tries between the maintainer's look and his answer is not let in: 409, and nothing changes."""
+        self.absent_charger(None)
+        self.put({"password": TEXT, "shows": "nothing"})
+        before, edits = self.known(), self.edits()
+        self.refused(at_door(address=THERE))
+        self.refused(at_door(address="192.168.1.77"))
+        told = self.post("moved", {"address": THERE})
+        self.assertEqual(told.refusal, (409, "address-changed", "address"))
+        self.assertIn("the address is 192.168.1.77.", told.json["message"])
+        self.assertEqual((self.known(), self.edits()), (before, edits))
+        self.assertEqual(self.post("moved", {"address": 5}).refusal, (422, "field-wrong", "address"))
 
     def test_moved_nothing(self) -> None:
         """409 where it never had such a permission, or was not seen."""

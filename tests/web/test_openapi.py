@@ -7,10 +7,12 @@ import msgspec
 from jsonschema import Draft202012Validator
 
 from edge_twisted import __version__
+from edge_twisted.core.accounts import Token
+from edge_twisted.core.roles import Role
 from edge_twisted.web import shapes
-from edge_twisted.web.api import Api
 from edge_twisted.web.openapi import document
 from edge_twisted.web.routes import ACTIONS, QUERY, ROUTES
+from tests.access import account
 from tests.web.asked import ApiCase
 
 
@@ -52,12 +54,22 @@ class DocumentTests(ApiCase):
         """Every route is answered by a method of the API, and by the app: nothing of the description is 404 or 405."""
         self.remember_charger()
         for path, method, _ in operations():
-            asked = path.replace("{ref}", "CP001").replace("{action}", "pin")
+            asked = path.replace("{ref}", "CP001").replace("{action}", "pin").replace("{name}", self.named(path))
             told = self.call(method.upper(), asked, {"on": True} if "wss-only" in asked else None)
             self.assertNotIn(told.status, (404, 405, 500), f"{method} {path}")
             self.remember_charger()
         for route in ROUTES:
-            self.assertTrue(callable(getattr(Api, f"_{route.name}")))
+            self.assertTrue(callable(self.api._method(route)))
+
+    def named(self, path: str) -> str:
+        """The name of something that is there."""
+        self.get("/box")
+        if "accounts" in path:
+            self.access.people.store.write_now(account("anna", Role.ADMIN), account("ben", Role.VIEWER))
+        else:
+            self.access.people.store.write_now(Token("t1", "meters", Role.VIEWER, b"digest", 0.0))
+        self.access.people.load()
+        return "ben" if "accounts" in path else "t1"
 
     def remember_charger(self) -> None:
         """Let there be a charger."""
@@ -81,13 +93,14 @@ class DocumentTests(ApiCase):
             self.assertEqual({name for where, name in told if where == "path"}, set(re.findall(r"\{(\w+)\}", path)))
             used |= {name for where, name in told if where == "query"}
         self.assertEqual(used, set(QUERY))
-        [action] = [p for path, _, one in operations() for p in one["parameters"] if p["name"] == "action"]
+        placed = [p for _, _, one in operations() for p in one["parameters"] if p["in"] == "path"]
+        [action] = [parameter for parameter in placed if parameter["name"] == "action"]
         self.assertEqual(action["schema"]["enum"], list(ACTIONS))
 
     def test_bounds(self) -> None:
         """What the description bounds, the API takes up to the bound and not beyond."""
         for name in ("after", "limit", "follow"):
-            [parameter] = [p for _, _, one in operations() for p in one["parameters"] if p["name"] == name]
+            [parameter, *_] = [p for _, _, one in operations() for p in one["parameters"] if p["name"] == name]
             least, most = parameter["schema"]["minimum"], parameter["schema"]["maximum"]
             for value, good in ((least - 1, False), (least, True), (most, name != "follow"), (most + 1, False)):
                 if (name, value) != ("follow", 1):

@@ -212,7 +212,7 @@ class StateTests(ApiCase):
         """What a maintainer set: flags, endpoint, the secret's user name and place, and what the charger shows."""
         by_hand = Endpoint(True, "central.example.net", 8443, "/ocpp")
         record = evolve(record_of(), wss_only=True, approved=True, endpoint=by_hand, attempt_address=HERE)
-        for shows, confirmed in (("nothing", True), ("same", False), ("next", False)):
+        for shows, confirmed in (("nothing", HERE), ("same", None), ("next", HERE)):
             self.remember(enter_secret(RULES, record, secret(SECRET), shows, NOW, confirmed))  # type: ignore[arg-type]
             one = self.only()
             self.assertEqual((one["endpoint"], one["wss_only"], one["approved"]), (str(by_hand), True, True))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from edge_twisted.core import access_events, message_events  # noqa: F401 - their events count too
 from edge_twisted.core.events import Event
 
 PACKAGE: Final = Path(__file__).resolve().parents[2] / "edge_twisted"

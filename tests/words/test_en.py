@@ -8,7 +8,7 @@ from typing import get_args
 from attrs import fields
 from twisted.trial.unittest import SynchronousTestCase
 
-from edge_twisted.core import diagnosis, events, policy, request, steps
+from edge_twisted.core import access_events, diagnosis, events, policy, request, steps
 from edge_twisted.core.learning import Shows
 from edge_twisted.core.quirks import Quirk
 from edge_twisted.web import shapes
@@ -32,6 +32,7 @@ WHOLE = {
     },
 }
 WITHIN = {
+    "ACCESS": en.ACCESS,
     "EDITS": en.EDITS,
     "HOWS": en.HOWS,
     "KINDS": en.KINDS,
@@ -123,6 +124,13 @@ class CodesTests(SynchronousTestCase):
         edits = everywhere("edit", 1, "what") | everywhere("edited", 1, "what") | everywhere("Edited", 2, "what")
         self.assertLessEqual({"endpoint", "forgotten"}, edits)
         self.check(en.EDITS, edits)
+
+    def test_access(self) -> None:
+        """Everything that can be done about who may come in has words, and all that is told stands in the list."""
+        told = everywhere("tell", 1) | everywhere("_tell_token", 1)
+        self.assertLessEqual({"login", "token-removed"}, told)
+        self.assertEqual(told, listed(access_events.AccessChanged, "what"))
+        self.check(en.ACCESS, told)
 
     def test_api(self) -> None:
         """Every refusal of the API has words; those of a value that core does not take are the entry's own."""

@@ -7,11 +7,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.words.codes import PACKAGE, WORDS, sentences, sources
 
-SPEAKING = ("config.py", "config_values.py", "listening.py", "service.py", "tap.py")
+SPEAKING = ("config.py", "config_together.py", "config_values.py", "listening.py", "service.py", "tap.py")
 """Modules beside the rooms that tell of a faulty configuration or state themselves, before anything runs."""
 
-FOR_DEVELOPERS = ("openapi.py", "routes.py")
-"""What the API's description says of its routes."""
+FOR_DEVELOPERS = ("access_routes.py", "message_routes.py", "metrics.py", "openapi.py", "routes.py")
+"""What the API's description says of its routes, and the help of figures."""
 
 # The command line has its own help and the names of its tables' lines; what it tells of Edge, the API tells it.
 SILENT = (

@@ -189,6 +189,7 @@ class SentenceTests(SynchronousTestCase):
             ("alarm", "what"): "clash",
             ("learned", "what"): "wss",
             ("edited", "what"): "secret",
+            ("access-changed", "what"): "login",
         }
         for kind in event_classes():
             values = {

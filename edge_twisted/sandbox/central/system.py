@@ -1,67 +1,41 @@
 """A small central system: OCPP 1.6 JSON on a ws and a wss port, with the charger dashboard's security per charger.
 
-Its dashboard is `Central.accounts`; what is saved there holds from the next handshake on.
+What is saved on the dashboard holds from the next handshake on.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
-from typing import Any, Final, Literal
-from urllib.parse import unquote
+from typing import Any, Final
 
-from attrs import field, frozen
-from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
-from autobahn.websocket.types import ConnectionRequest
-from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
+from twisted.internet.defer import Deferred, DeferredList, fail
 from twisted.internet.interfaces import IDelayedCall
-from twisted.internet.protocol import connectionDone
 from twisted.internet.task import LoopingCall
 from twisted.protocols.tls import TLSMemoryBIOFactory
-from twisted.python.failure import Failure
 
 from edge_twisted.sandbox import happenings as h
-from edge_twisted.sandbox.authority import ServerCertificate
+from edge_twisted.sandbox.central.accounts import Accounts
 from edge_twisted.sandbox.central.answers import Answers
-from edge_twisted.sandbox.framing import Call, Error, Unreadable, read, write
-from edge_twisted.sandbox.quiet import HEAD_BYTES, LINGER, OPTIONS, SILENCE, guarded
-from edge_twisted.sandbox.security import Account, judge
-from edge_twisted.sandbox.tls import server_side
+from edge_twisted.sandbox.central.asking import NotAnswered
+from edge_twisted.sandbox.central.certificates import KINDS, SELF_SIGNED
+from edge_twisted.sandbox.central.faults import Fault, Faults
+from edge_twisted.sandbox.central.known import Known
+from edge_twisted.sandbox.central.leg import CentralFactory
+from edge_twisted.sandbox.central.parameters import may_be_sent
+from edge_twisted.sandbox.central.ports import Ports, Shown
+from edge_twisted.sandbox.central.rotation import PROFILES, raise_profile, rotate
+from edge_twisted.sandbox.central.schemas import central_actions
+from edge_twisted.sandbox.central.settings import CentralSettings
+from edge_twisted.sandbox.central.shared import IDENTITY, STRANGER, Leg, Shared
+from edge_twisted.sandbox.framing import Payload
+from edge_twisted.sandbox.ledger import Ledger
+from edge_twisted.sandbox.security import Account
 
-PROTOCOL: Final = "ocpp1.6"
-HANDSHAKE_SECONDS: Final = 20.0
+__all__ = ["STRANGER", "Central", "CentralSettings", "NotAnswered"]
+
 QUIET_SECONDS: Final = 300.0
 """A charger that says nothing for so long, not even a ping, is gone."""
 SWEEP_SECONDS: Final = 30.0
-CONNECTIONS: Final = 2000
-BACKLOG: Final = 1024
-STRANGER: Final = Account()
-REASONS: Final = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found"}
-CHALLENGE: Final = ("WWW-Authenticate", 'Basic realm="central"')
-
-
-@frozen
-class CentralSettings:
-    """How the central system is set up.
-
-    Args:
-        certificate: what the wss port shows; None: there is no such port.
-        ws, wss: the ports; 0 for any.
-        interface: the address to listen on.
-        strangers: identities that are not on the dashboard: `accept` them without authentication, or `refuse` (404).
-        heartbeat_seconds: how often a charger shall send a Heartbeat.
-    """
-
-    certificate: ServerCertificate | None = None
-    ws: int = 0
-    wss: int = 0
-    interface: str = "127.0.0.1"
-    strangers: Literal["accept", "refuse"] = field(default="accept")
-    heartbeat_seconds: int = 30
-
-    @strangers.validator
-    def _known(self, attribute: Any, value: str) -> None:
-        if value not in ("accept", "refuse"):
-            raise ValueError("strangers must be accept or refuse")
 
 
 class Central:
@@ -72,11 +46,12 @@ class Central:
         settings: how it is set up.
         tell: hears what happens; must not raise.
         clock: seconds since the epoch.
+        ledger: where every message is written that it sends or receives.
 
     Attributes:
-        accounts: the dashboard: what is set for each identity.
-        connected: who is connected now, by identity.
-        ports: the ports that were taken, under `ws` and `wss`.
+        faults: what goes wrong on purpose.
+        accounts: what is set for each identity on the dashboard; setting one is the same as `save`.
+        ports: the ports that were taken, under `ws` and `wss`; the same while they are closed.
     """
 
     def __init__(
@@ -85,19 +60,25 @@ class Central:
         settings: CentralSettings,
         tell: Callable[[h.Happening], None],
         clock: Callable[[], float] = time.time,
+        ledger: Ledger | None = None,
     ) -> None:
         self.reactor = reactor
         self.settings = settings
-        self.tell = tell
         self.clock = clock
-        self.accounts: dict[str, Account] = {}
-        self.connected: dict[str, CentralLeg] = {}
+        self.faults = Faults(self._fault_changed, self._impossible)
+        answers = Answers(settings.heartbeat_seconds, cards=settings.cards)
+        self._shared = Shared(
+            reactor, tell, clock, ledger or Ledger(clock), answers, self.faults, settings.strangers == "accept"
+        )
+        self.accounts = Accounts(self.chargers, self.save, self.remove)
         self.ports: dict[str, int] = {}
-        self.legs: set[CentralLeg] = set()
-        self.answers = Answers(settings.heartbeat_seconds)
-        self._listening: list[Any] = []
+        self._doors = Ports(reactor, settings.interface)
+        self._back: IDelayedCall | None = None
+        self._stopped = False
         self._sweep = LoopingCall(self._drop_quiet)
         self._sweep.clock = reactor
+
+    # --- it runs -----------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Open the ports.
@@ -105,35 +86,195 @@ class Central:
         Raises:
             twisted.internet.error.CannotListenError: a port is taken.
         """
-        self._listen("ws", self.settings.ws, self.factory(secure=False))
-        if self.settings.certificate is not None:
-            creator = server_side(self.settings.certificate)
+        settings = self.settings
+        self.ports["ws"] = self._doors.add("ws", settings.ws, self.factory(secure=False))
+        if settings.certificate is not None:
+            creator = Shown(settings.certificate, settings.authority, self.faults)
             secure = TLSMemoryBIOFactory(creator, False, self.factory(secure=True), self.reactor)
-            self._listen("wss", self.settings.wss, secure)
+            self.ports["wss"] = self._doors.add("wss", settings.wss, secure)
         self._sweep.start(SWEEP_SECONDS, now=False)
 
-    def factory(self, *, secure: bool) -> "CentralFactory":
+    def factory(self, *, secure: bool) -> CentralFactory:
         """Make what speaks to the connections of one port."""
-        return CentralFactory(self, secure)
-
-    def account(self, identity: str) -> Account | None:
-        """What holds for an identity at its handshake; None: it is not known here."""
-        stranger = STRANGER if self.settings.strangers == "accept" else None
-        return self.accounts.get(identity, stranger)
+        return CentralFactory(self._shared, secure)
 
     def stop(self) -> Deferred[Any]:
         """Close ports and connections; done when all are gone, within `LINGER` seconds."""
         if self._sweep.running:
             self._sweep.stop()
-        closing = [maybeDeferred(port.stopListening) for port in self._listening]
-        self._listening.clear()
-        closing += [leg.leave() for leg in tuple(self.legs)]
-        return DeferredList(closing)
+        self._stopped = True
+        self._no_return()
+        return DeferredList([self._doors.close(), *(leg.leave() for leg in tuple(self.legs))])
 
-    def _listen(self, kind: str, port: int, factory: Any) -> None:
-        listening = self.reactor.listenTCP(port, factory, BACKLOG, self.settings.interface)
-        self._listening.append(listening)
-        self.ports[kind] = listening.getHost().port
+    # --- who is there ------------------------------------------------------------------------------------------------
+
+    @property
+    def chargers(self) -> dict[str, Known]:
+        """Every identity that is on the dashboard or was seen, in order of first appearance; to be read only."""
+        return self._shared.roll.chargers
+
+    @property
+    def connected(self) -> dict[str, Leg]:
+        """Who is connected now, by identity."""
+        return self._shared.connected
+
+    @property
+    def legs(self) -> set[Leg]:
+        """All connections, those without a handshake included."""
+        return self._shared.legs
+
+    def known(self, identity: str) -> Known | None:
+        """What is known of a charger; None: nothing."""
+        return self.chargers.get(identity)
+
+    def account(self, identity: str) -> Account | None:
+        """What holds for an identity at its handshake; None: it is not known here."""
+        return self._shared.account(identity)
+
+    def watch(self, changed: Callable[[str], None]) -> Callable[[], None]:
+        """Hear of changes.
+
+        Args:
+            changed: called with an identity whenever something about it changed; with an empty text for what concerns
+                all, such as faults. If it raises, that is logged and nobody else's matter.
+
+        Returns:
+            Call it to hear no more.
+
+        Raises:
+            ValueError: too many watch already.
+        """
+        return self._shared.watch(changed)
+
+    # --- the dashboard -----------------------------------------------------------------------------------------------
+
+    def save(self, identity: str, account: Account, *, close: bool = False) -> None:
+        """Set a charger's security; in force from its next handshake on.
+
+        Args:
+            identity: the charger's, 1 to 255 characters.
+            account: what holds.
+            close: whether its connection is closed at once.
+
+        Raises:
+            ValueError: the identity can't be one, or there are too many accounts.
+        """
+        if not 0 < len(identity) <= IDENTITY:
+            raise ValueError(f"An identity has from 1 to {IDENTITY} characters.")
+        self._shared.roll.save(identity, account)
+        self._shared.changed(identity)
+        if close:
+            self.disconnect(identity)
+
+    def remove(self, identity: str) -> None:
+        """Take a charger off the dashboard: at its next handshake it is a stranger; a connection stays."""
+        self._shared.roll.remove(identity)
+        self._shared.changed(identity)
+
+    def disconnect(self, identity: str, code: int = 1000) -> bool:
+        """Close a charger's connection.
+
+        Args:
+            identity: the charger's.
+            code: of the close frame; 0: none.
+
+        Returns:
+            Whether there was one.
+
+        Raises:
+            ValueError: this code must not be sent.
+        """
+        if not may_be_sent(code):
+            raise ValueError("code must be 0 or one that may be sent: 1000-1003, 1007-1014, 3000-4999.")
+        leg = self.connected.get(identity)
+        if leg is not None:
+            leg.leave(code)
+        return leg is not None
+
+    # --- asking ------------------------------------------------------------------------------------------------------
+
+    @property
+    def actions(self) -> Mapping[str, dict[str, Any]]:
+        """What a charger can be asked: the JSON schema of each request, by action."""
+        return central_actions()
+
+    def ask(self, identity: str, action: str, payload: Payload) -> Deferred[Payload]:
+        """Ask a charger; one request at a time is open, the others wait.
+
+        Args:
+            identity: the charger's.
+            action: one of `actions`; any other is sent as well.
+            payload: its fields; they are sent as they are, right or wrong.
+
+        Returns:
+            The payload of the answer; fails with `NotAnswered`: the code of a CALLERROR, `offline`, `timeout` (after
+            `asking.ANSWER_SECONDS`) or `crowded` (`asking.WAITING` wait already).
+        """
+        leg = self.connected.get(identity)
+        return leg.ask(action, payload) if leg is not None else fail(NotAnswered("offline"))
+
+    def rotate(self, identity: str, form: str = "hex") -> Deferred[str]:
+        """Change a charger's password over OCPP; see `rotation.rotate`.
+
+        Args:
+            identity: the charger's.
+            form: as for `rotation.new_password`.
+
+        Returns:
+            The status of its answer; fails with `NotAnswered`, or with ValueError where there is no such form.
+        """
+        ask, account, save = self._of(identity)
+        return _shielded(rotate(ask, identity, account, save, form))
+
+    def raise_profile(self, identity: str, profile: int) -> Deferred[str]:
+        """Raise a charger's security profile over OCPP; see `rotation.raise_profile`.
+
+        Args:
+            identity: the charger's.
+            profile: 1, 2 or 3.
+
+        Returns:
+            The status of its answer; fails with `NotAnswered`, or with ValueError where there is no such profile.
+        """
+        if profile not in PROFILES:
+            return fail(ValueError("profile must be 1, 2 or 3."))
+        return _shielded(raise_profile(*self._of(identity), profile))
+
+    def _of(self, identity: str) -> tuple[Any, Callable[[], Account], Callable[[Account], None]]:
+        return partial(self.ask, identity), lambda: self.account(identity) or STRANGER, partial(self.save, identity)
+
+    # --- faults ------------------------------------------------------------------------------------------------------
+
+    def _impossible(self, fault: Fault) -> str:
+        if fault.kind in KINDS and self.settings.certificate is None:
+            return f"{fault.kind} needs a wss port, and there is none."
+        if fault.kind in KINDS and fault.kind != SELF_SIGNED and self.settings.authority is None:
+            return f"{fault.kind} needs the authority that issued the certificate, and it is not known here."
+        return ""
+
+    def _fault_changed(self, identity: str | None, kind: str) -> None:
+        if kind == "down" and not self._stopped:
+            self._down_changed()
+        for leg in tuple(self.legs):
+            if identity is None or leg.identity == identity:
+                leg.fault_changed(kind)
+        self._shared.changed(identity or "")
+
+    def _down_changed(self) -> None:
+        self._no_return()
+        down = self.faults.find(["down"])
+        self._doors.want(down is None)
+        if down is None:
+            return
+        for leg in tuple(self.legs):
+            leg.transport.abortConnection()
+        if down.seconds:
+            self._back = self.reactor.callLater(down.seconds, self.faults.stop, "down")
+
+    def _no_return(self) -> None:
+        if self._back is not None and self._back.active():
+            self._back.cancel()
+        self._back = None
 
     def _drop_quiet(self) -> None:
         now = self.reactor.seconds()
@@ -142,139 +283,8 @@ class Central:
                 leg.transport.abortConnection()
 
 
-class CentralLeg(WebSocketServerProtocol):  # type: ignore[misc]  # Autobahn has no types
-    """One connection of a charger.
-
-    Attributes:
-        identity: as decoded from the URL; empty until the handshake was read.
-        heard: when the last octet came, in the reactor's seconds.
-    """
-
-    log = SILENCE
-    factory: "CentralFactory"
-    identity = ""
-    heard = 0.0
-    let = False
-
-    def connectionMade(self) -> None:
-        """Start the clock for the handshake."""
-        self._central = self.factory.central
-        self.heard = self._central.reactor.seconds()
-        self._head = 0
-        self._gone: Deferred[None] = Deferred()
-        self._timer: IDelayedCall | None = None
-        self._cut_after(HANDSHAKE_SECONDS)
-        self._central.legs.add(self)
-        super().connectionMade()
-
-    def dataReceived(self, data: bytes) -> None:
-        """Take octets; those of a handshake only so many."""
-        self.heard = self._central.reactor.seconds()
-        if not self.let:
-            self._head += len(data)
-            if self._head > HEAD_BYTES:
-                self.transport.abortConnection()
-                return
-        super().dataReceived(data)
-
-    def onConnect(self, request: ConnectionRequest) -> Any:
-        """Judge a handshake."""
-        self.identity = unquote(request.path.rpartition("/")[2], errors="backslashreplace")
-        account = self._central.account(self.identity) if self.identity else None
-        refusal = judge(account, self.factory.secure, request.headers.get("authorization", ""))
-        if refusal is not None:
-            challenge = [CHALLENGE] if refusal.status == 401 else []
-            self._central.tell(h.TurnedAway(self.identity, self.factory.secure, refusal))
-            self.failHandshake(
-                REASONS[refusal.status], refusal.status, [*challenge, ("Content-Length", "0"), ("Connection", "close")]
-            )
-            self._cut_after(LINGER)
-            return Deferred()  # a result would be a second answer
-        return PROTOCOL if PROTOCOL in request.protocols else None
-
-    @guarded
-    def onOpen(self) -> None:
-        """Welcome the charger; an older connection of the same identity makes room."""
-        self.let = True
-        self._stop_timer()
-        older = self._central.connected.get(self.identity)
-        self._central.connected[self.identity] = self
-        if older is not None:
-            older.leave()
-        self._central.tell(h.Let(self.identity, self.factory.secure, self.websocket_protocol_in_use or ""))
-        if self.websocket_protocols and self.websocket_protocol_in_use is None:
-            self.leave()  # J-11: none of the offered versions is spoken here
-
-    @guarded
-    def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """Answer a charger's request; not behind a close."""
-        if self.state != self.STATE_OPEN:
-            return
-        message = Unreadable() if isBinary else read(payload)
-        match message:
-            case Call():
-                answer = self._central.answers.answer(message, self._central.clock())
-                self.sendMessage(write(answer).encode("ascii"))
-                code = answer.code if isinstance(answer, Error) else ""
-                self._central.tell(h.Answered(self.identity, message.action, code))
-            case Unreadable():
-                if message.id:
-                    self.sendMessage(write(Error(message.id, "FormationViolation")).encode("ascii"))
-                self._central.tell(h.Garbled(self.identity))
-
-    def leave(self) -> Deferred[None]:
-        """Close the connection; cut it after `LINGER` seconds."""
-        if self.let:
-            self.sendClose(1000)
-            self._cut_after(LINGER)
-        else:
-            self.transport.abortConnection()
-        return self._gone
-
-    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
-        """Remember the close code."""
-        self._code = code or 1005
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """The connection is gone."""
-        self._stop_timer()
-        self._code = 1006
-        super().connectionLost(reason)
-        self._central.legs.discard(self)
-        if self._central.connected.get(self.identity) is self:
-            del self._central.connected[self.identity]
-        if self.let:
-            self._central.tell(h.Left(self.identity, self._code))
-        self._gone.callback(None)
-
-    def _cut_after(self, seconds: float) -> None:
-        self._stop_timer()
-        self._timer = self._central.reactor.callLater(seconds, partial(self._cut))
-
-    def _cut(self) -> None:
-        self._timer = None
-        self.transport.abortConnection()
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
-        self._timer = None
-
-
-class CentralFactory(WebSocketServerFactory):  # type: ignore[misc]  # Autobahn has no types
-    """Makes the connections of one port.
-
-    Args:
-        central: whom they belong to.
-        secure: whether TLS is below.
-    """
-
-    protocol = CentralLeg
-    noisy = False
-    log = SILENCE
-
-    def __init__(self, central: Central, secure: bool) -> None:
-        super().__init__(server="", reactor=central.reactor)
-        self.central = central
-        self.secure = secure
-        self.setProtocolOptions(webStatus=False, maxConnections=CONNECTIONS, **OPTIONS)
+def _shielded(change: Coroutine[Any, Any, str]) -> Deferred[str]:
+    """Carry a change through, even if whoever asked for it does not wait for its end: the charger may have accepted."""
+    done: Deferred[str] = Deferred()
+    Deferred.fromCoroutine(change).addCallbacks(done.callback, done.errback)
+    return done

@@ -1,64 +1,43 @@
 """One attempt of a charger to connect, and the connection that comes of it."""
 
 from typing import Any, Final, Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-from attrs import frozen
-from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
+from attrs import evolve
 from twisted.internet import error
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.interfaces import IDelayedCall
-from twisted.internet.protocol import connectionDone
+from twisted.internet.protocol import Factory
+from twisted.internet.protocol import Protocol as Speechless
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
 from edge_twisted.sandbox import happenings as h
-from edge_twisted.sandbox.quiet import HEAD_BYTES, LINGER, OPTIONS, SILENCE, guarded
-from edge_twisted.sandbox.security import Credentials
-from edge_twisted.sandbox.tls import NOBODY, ClientSide, Trust
+from edge_twisted.sandbox.charger.believing import ClientSide
+from edge_twisted.sandbox.charger.leg import ChargerFactory, ChargerLeg
+from edge_twisted.sandbox.charger.quirks import Quirks
+from edge_twisted.sandbox.charger.settings import Access
+from edge_twisted.sandbox.quiet import LINGER
+from edge_twisted.sandbox.tls import Tls
+
+__all__ = ["Access", "ChargerLeg", "Dial", "Owner"]
 
 CONNECT_SECONDS: Final = 10.0
 HANDSHAKE_SECONDS: Final = 40.0
 """Edge asks the central system before it answers, for up to 20 s."""
-LONGEST_WAIT: Final = 600
-"""Seconds of Retry-After that a charger heeds."""
-
-
-@frozen
-class Access:
-    """What is entered in a charger so that it can connect.
-
-    Args:
-        endpoint: `ws://` or `wss://`, host, port, and a path if any; without the identity.
-        identity: its OCPP communication id, not encoded.
-        trust: whom it believes over wss.
-        credentials: for Basic authentication.
-        protocols: the OCPP versions that it offers.
-        source: the local address that it comes from; empty for any.
-    """
-
-    endpoint: str
-    identity: str
-    trust: Trust = NOBODY
-    credentials: Credentials | None = None
-    protocols: tuple[str, ...] = ("ocpp1.6",)
-    source: str = ""
-
-    @property
-    def url(self) -> str:
-        """The endpoint with the identity (J-01)."""
-        return f"{self.endpoint.rstrip('/')}/{quote(self.identity, safe='')}"
+RSA_ONLY: Final = "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:AES128-GCM-SHA256:AES256-GCM-SHA384"
+ECDSA_ONLY: Final = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384"
 
 
 class Owner(Protocol):
-    """Whose dial it is: the charger."""
+    """Whose dial it is: the charger's line."""
 
-    def opened(self, leg: "ChargerLeg") -> None:
+    def opened(self, leg: ChargerLeg) -> None:
         """Hear of the 101."""
 
-    def received(self, payload: bytes) -> None:
-        """Take a text message."""
+    def received(self, payload: bytes, binary: bool) -> None:
+        """Take a message."""
 
     def over(self, happening: h.Happening, wait: float) -> None:
         """Hear of the end; exactly once."""
@@ -72,14 +51,37 @@ class Dial:
         access: where to, and as whom.
         agent: the charger's `User-Agent`.
         owner: hears what comes of it.
+        quirks: how the charger deviates.
+        pongs: whether it answers pings.
+        clock_error: seconds that the charger's clock is ahead.
+        number: 1 for the charger's first attempt of all.
+
+    Attributes:
+        leg: the connection, once there is one.
+        secure: whether it speaks TLS.
     """
 
-    def __init__(self, reactor: Any, access: Access, agent: str, owner: Owner) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        access: Access,
+        agent: str,
+        owner: Owner,
+        quirks: Quirks | None = None,
+        pongs: bool = True,
+        clock_error: float = 0.0,
+        number: int = 1,
+    ) -> None:
+        self.reactor = reactor
         self.access = access
+        self.agent = agent
         self.owner = owner
+        self.quirks = quirks or Quirks()
+        self.pongs = pongs and not self.quirks.ignores_pings
+        self.number = number
         self.leg: ChargerLeg | None = None
-        self._reactor = reactor
-        self._agent = agent
+        self.secure = access.secure != self.quirks.swapped_scheme
+        self._clock_error = clock_error
         self._creator: ClientSide | None = None
         self._connecting: Deferred[Any] | None = None
         self._timer: IDelayedCall | None = None
@@ -88,16 +90,18 @@ class Dial:
     def begin(self) -> None:
         """Connect."""
         parts = urlsplit(self.access.endpoint)
-        secure, host = parts.scheme == "wss", parts.hostname or ""
-        factory: Any = ChargerFactory(self, self._reactor, self._agent)
-        if secure:
-            self._creator = ClientSide(host, self.access.trust)
-            factory = TLSMemoryBIOFactory(self._creator, True, factory, self._reactor)
+        host = parts.hostname or ""
+        factory: Any = ChargerFactory(self)
+        if self.secure:
+            self._creator = ClientSide(host, self.access.trust, tls_of(self.access.tls, self.quirks), self._clock_error)
+            factory = TLSMemoryBIOFactory(self._creator, True, factory, self.reactor)
         source = (self.access.source, 0) if self.access.source else None
-        port = parts.port or (443 if secure else 80)
-        endpoint = HostnameEndpoint(self._reactor, host, port, timeout=CONNECT_SECONDS, bindAddress=source)
+        port = parts.port or (443 if self.access.secure else 80)
+        endpoint = HostnameEndpoint(self.reactor, host, port, timeout=CONNECT_SECONDS, bindAddress=source)
         self.cut_after(CONNECT_SECONDS + HANDSHAKE_SECONDS)
-        self._connecting = endpoint.connect(factory)
+        self._connecting = _probe(endpoint) if self.quirks.probes else endpoint.connect(factory)
+        if self.quirks.probes:
+            self._connecting.addCallback(lambda _: endpoint.connect(factory))
         self._connecting.addErrback(self._not_connected)
 
     def leave(self) -> None:
@@ -119,7 +123,7 @@ class Dial:
     def cut_after(self, seconds: float) -> None:
         """Bound what is going on."""
         self.stop_timer()
-        self._timer = self._reactor.callLater(seconds, self._too_late)
+        self._timer = self.reactor.callLater(seconds, self._too_late)
 
     def stop_timer(self) -> None:
         """What was going on is done."""
@@ -146,7 +150,7 @@ class Dial:
             self._outcome = (h.Closed(identity, code), 0.0)
         elif self._outcome is None:
             broken = self._creator is None or reason.check(error.ConnectionDone, error.ConnectionLost)
-            self._outcome = (h.Failed(identity, "broken" if broken else "tls"), 0.0)
+            self._outcome = (h.Failed(identity, "broken" if broken else "tls", _detail(reason)), 0.0)
         self.owner.over(*self._outcome)
 
     def _too_late(self) -> None:
@@ -159,108 +163,31 @@ class Dial:
         self.owner.over(*(self._outcome or (h.Failed(self.access.identity, _why(failure)), 0.0)))
 
 
-class ChargerLeg(WebSocketClientProtocol):  # type: ignore[misc]  # Autobahn has no types
-    """A charger's connection.
-
-    Attributes:
-        opened: whether its 101 came.
-    """
-
-    log = SILENCE
-    factory: "ChargerFactory"
-    opened = False
-
-    def connectionMade(self) -> None:
-        """Let the dial know, before anything is said."""
-        self._dial = self.factory.dial
-        self._dial.leg = self
-        self._head = 0
-        self._code = 1006
-        super().connectionMade()
-
-    def dataReceived(self, data: bytes) -> None:
-        """Take octets; those of a handshake only so many."""
-        if not self.opened:
-            self._head += len(data)
-            if self._head > HEAD_BYTES:
-                self.transport.abortConnection()
-                return
-        super().dataReceived(data)
-
-    def failHandshake(self, reason: str) -> None:
-        """Hear that there is no 101."""
-        identity, status = self._dial.access.identity, _status(getattr(self, "http_status_line", ""))
-        if status is None or status == 101:
-            self._dial.answered(h.Failed(identity, "answer"))
-        else:
-            wait = _seconds(self.http_headers.get("retry-after", ""))
-            self._dial.answered(h.Refused(identity, status, wait), wait)
-        self.transport.abortConnection()
-
-    @guarded
-    def onOpen(self) -> None:
-        """Hear of the 101."""
-        self.opened = True
-        self._dial.stop_timer()
-        self._dial.owner.opened(self)
-
-    def say(self, text: str) -> None:
-        """Send a message; nothing, where the connection is closing."""
-        if self.state == self.STATE_OPEN:
-            self.sendMessage(text.encode("ascii"))
-
-    @guarded
-    def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """Take a message."""
-        if not isBinary:
-            self._dial.owner.received(payload)
-
-    def onCloseFrame(self, code: int | None, reasonRaw: bytes | None) -> Any:
-        """Answer a close, and don't wait for ever until the server cuts the connection."""
-        self._dial.cut_after(LINGER)
-        return super().onCloseFrame(code, reasonRaw)
-
-    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
-        """Remember the close code."""
-        self._code = code or 1005
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """The connection is gone."""
-        super().connectionLost(reason)
-        self._dial.lost(reason, self._code)
-
-
-class ChargerFactory(WebSocketClientFactory):  # type: ignore[misc]  # Autobahn has no types
-    """Makes the connection of one dial.
+def tls_of(tls: Tls, quirks: Quirks) -> Tls:
+    """Which TLS a charger speaks.
 
     Args:
-        dial: whose.
-        reactor: for time.
-        agent: the `User-Agent`.
+        tls: what is set.
+        quirks: how it deviates from that.
     """
-
-    protocol = ChargerLeg
-    noisy = False
-    log = SILENCE
-
-    def __init__(self, dial: Dial, reactor: Any, agent: str) -> None:
-        access = dial.access
-        headers = {"Authorization": access.credentials.header()} if access.credentials else {}
-        super().__init__(
-            access.url, protocols=list(access.protocols), useragent=agent, headers=headers, reactor=reactor
-        )
-        self.dial = dial
-        self.setProtocolOptions(serverConnectionDropTimeout=0, **OPTIONS)
+    tls = evolve(tls, sni=tls.sni and not quirks.no_sni, silent=tls.silent or quirks.silent_distrust)
+    if quirks.tls_1_0_only:
+        return evolve(tls, minimum="1.0", maximum="1.0")
+    if quirks.only_rsa or quirks.only_ecdsa:
+        return evolve(tls, maximum=min("1.2", tls.maximum), ciphers=RSA_ONLY if quirks.only_rsa else ECDSA_ONLY)
+    return tls
 
 
-def _status(line: str) -> int | None:
-    words = line.split()
-    return int(words[1]) if len(words) > 1 and words[1].isdecimal() else None
+def _probe(endpoint: HostnameEndpoint) -> Deferred[Any]:
+    """Open a connection, and close it without a byte (Q41)."""
+    factory = Factory.forProtocol(Speechless)
+    factory.noisy = False
 
+    def connected(protocol: Any) -> None:
+        protocol.transport.loseConnection()
 
-def _seconds(text: str) -> int:
-    """A Retry-After; dates are not for chargers without a clock."""
-    return min(int(text), LONGEST_WAIT) if text.isdecimal() and len(text) < 6 else 0
+    probing: Deferred[Any] = endpoint.connect(factory)
+    return probing.addCallback(connected)
 
 
 def _why(failure: Failure) -> str:
@@ -271,3 +198,9 @@ def _why(failure: Failure) -> str:
     if failure.check(error.TimeoutError, error.TCPTimedOutError, CancelledError):
         return "timeout"
     return "unreachable"
+
+
+def _detail(reason: Failure) -> str:
+    """OpenSSL's own short words for what went wrong, such as `tlsv1 alert protocol version`."""
+    found = reason.value.args[0] if reason.value is not None and reason.value.args else ""
+    return str(found[-1][-1]) if isinstance(found, list) and found and isinstance(found[-1], tuple) else ""

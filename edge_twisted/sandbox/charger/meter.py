@@ -31,8 +31,12 @@ class Sample:
         """The power now."""
         return sum(volt * ampere for volt, ampere in zip(self.volts, self.amperes, strict=True))
 
-    def values(self) -> list[dict[str, Any]]:
-        """The same as `sampledValue` of a MeterValues request."""
+    def values(self, context: str = "Sample.Periodic") -> list[dict[str, Any]]:
+        """The same as `sampledValue` of a MeterValues request.
+
+        Args:
+            context: why it was read.
+        """
         found = [
             _value(f"{self.register:.0f}", "Energy.Active.Import.Register", "Wh"),
             _value(f"{self.watts:.0f}", "Power.Active.Import", "W"),
@@ -40,7 +44,7 @@ class Sample:
         for phase, volt, ampere in zip(PHASES, self.volts, self.amperes, strict=True):
             found.append(_value(f"{ampere:.1f}", "Current.Import", "A", phase))
             found.append(_value(f"{volt:.1f}", "Voltage", "V", f"{phase}-N"))
-        return found
+        return [{**value, "context": context} for value in found]
 
 
 @define
@@ -51,11 +55,19 @@ class Meter:
         register: in Wh, whatever was charged before included.
         amperes: what the car takes of each phase when it takes most.
         draw: a number from 0 to 1, for the small differences that real lines have.
+        volts, amperes_now: of the three phases when it was last read.
     """
 
     register: float
     amperes: float
     draw: Callable[[], float]
+    volts: tuple[float, float, float] = (VOLTS, VOLTS, VOLTS)
+    amperes_now: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    def idle(self) -> Sample:
+        """What it shows while no car is charged."""
+        self.amperes_now = (0.0, 0.0, 0.0)
+        return Sample(self.register, self.volts, self.amperes_now)
 
     def sample(self, since: float, step: float, length: float) -> Sample:
         """Let time pass, and read the meter.
@@ -71,9 +83,9 @@ class Meter:
         middle = self.amperes * share(since - step / 2, length)
         self.register += len(PHASES) * VOLTS * middle * step / 3600
         now = self.amperes * share(since, length)
-        volts = (self._near(VOLTS, 0.006), self._near(VOLTS, 0.006), self._near(VOLTS, 0.006))
-        amperes = (self._near(now, 0.01), self._near(now, 0.01), self._near(now, 0.01))
-        return Sample(self.register, volts, amperes)
+        self.volts = (self._near(VOLTS, 0.006), self._near(VOLTS, 0.006), self._near(VOLTS, 0.006))
+        self.amperes_now = (self._near(now, 0.01), self._near(now, 0.01), self._near(now, 0.01))
+        return Sample(self.register, self.volts, self.amperes_now)
 
     def _near(self, value: float, part: float) -> float:
         return value * (1 + part * (2 * self.draw() - 1))
@@ -96,5 +108,5 @@ def share(since: float, length: float) -> float:
 
 
 def _value(value: str, measurand: str, unit: str, phase: str = "") -> dict[str, Any]:
-    found = {"value": value, "context": "Sample.Periodic", "measurand": measurand, "unit": unit}
+    found = {"value": value, "measurand": measurand, "unit": unit}
     return {**found, "phase": phase} if phase else found

@@ -9,15 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred
-from twisted.internet.error import CannotListenError, ReactorNotRunning
+from twisted.internet.error import ReactorNotRunning
 from twisted.internet.task import deferLater
 from twisted.logger import ILogObserver, LogEvent, LogLevel, eventAsText, globalLogBeginner
 from zope.interface import implementer
 
 from edge_twisted.sandbox import happenings as h
-from edge_twisted.sandbox.authority import make_authority
-from edge_twisted.sandbox.central.system import Central, CentralSettings
-from edge_twisted.sandbox.charger.charger import Charger
 from edge_twisted.sandbox.demo import story
 from edge_twisted.sandbox.demo.cast import make_cast
 from edge_twisted.sandbox.demo.control import Event
@@ -26,6 +23,9 @@ from edge_twisted.sandbox.demo.narrator import Narrator
 from edge_twisted.sandbox.demo.show import Show
 from edge_twisted.sandbox.demo.summary import Summary
 from edge_twisted.sandbox.demo.terminal import Terminal
+from edge_twisted.sandbox.scenario import Scenario
+from edge_twisted.sandbox.scenario_tables import CentralTable, DashboardTable, EdgeTable
+from edge_twisted.sandbox.service import Sandbox, SandboxError
 
 PAUSE_SECONDS: Final = 0.5
 """Between two chargers, so that the story can be read."""
@@ -37,7 +37,7 @@ HOST: Final = "127.0.0.1"
 
 
 class Demo(Show):
-    """A central system, Edge, and four chargers.
+    """A central system with its dashboard, Edge, and six chargers.
 
     Args:
         reactor, terminal: as for `Show`.
@@ -48,21 +48,21 @@ class Demo(Show):
         self._cast = make_cast()
         self._summary = Summary(self._cast)
         self.narrator = Narrator(terminal, reactor.seconds, self._cast)
-        self._central: Central | None = None
-        self._chargers: list[Charger] = []
+        self._sandbox: Sandbox | None = None
+        self._summed_up = False
 
     async def play(self) -> None:
         """From nothing to the table; what happens afterwards tells itself."""
         self.terminal.line(story.TITLE, "bold")
         self.terminal.line()
-        uplinks = self._start_central()
-        if uplinks is None:
-            return
         state, config = self.folder / "state", self.folder / "edgeproxy.toml"
+        sandbox = self._start_sandbox(state / "root.pem")
+        if sandbox is None:
+            return
         settings: dict[str, dict[str, object]] = {
             "state": {"directory": str(state)},
             "listen": {"ws": ["tcp:0"], "wss": ["tcp:0"]},
-            "uplink": uplinks,
+            "uplink": {**sandbox.endpoints, "roots": [str(sandbox.authority.path)]},
             "manager": {"listen": []},
         }
         config.write_text(to_toml(settings), encoding="utf-8")
@@ -70,47 +70,62 @@ class Demo(Show):
         if control is None:
             return
         ports = (await control.get("/v1/box"))["ports"]
-        await self._start_chargers(ports["ws"][0], ports["wss"][0], (state / "root.pem").read_text("ascii"))
+        await self._start_chargers(sandbox, ports["ws"][0], ports["wss"][0], (state / "root.pem").read_text("ascii"))
         await self.until(lambda: self._summary.decided, PATIENCE_SECONDS)
         self._show_table()
+        if sandbox.dashboard is not None:
+            self.terminal.line()
+            self.terminal.line(story.LOOK_AND_TRY, "bold")
+            self.terminal.literal(sandbox.dashboard.url)
         await self.tell_addresses(control, state, story.OPEN_TO_ALL)
 
     def closing(self) -> Iterable[Deferred[Any]]:
-        """End chargers and central system."""
-        stops = [charger.stop() for charger in self._chargers]
-        return [*stops, self._central.stop()] if self._central is not None else stops
+        """End chargers, dashboard and central system."""
+        return [self._sandbox.close()] if self._sandbox is not None else ()
 
     def last_line(self) -> str:
         """Say that nothing is left."""
         return story.ENDED.format(folder=self.folder)
 
     def hear(self, event: Event) -> None:
-        """Take an event of Edge's for the table, too."""
+        """Take an event of Edge's for the table, too; who is served only after it, is told of."""
+        outcome = self._summary.find(event)
+        before = outcome is not None and outcome.served
         super().hear(event)
         self._summary.hear(event)
+        if outcome is not None and outcome.served and not before and self._summed_up:
+            self.narrator.demo(outcome.moral(), "bold")
 
-    def _start_central(self) -> dict[str, object] | None:
-        """Start the central system; what Edge has to know of it."""
-        authority = make_authority(self.folder)
-        settings = CentralSettings(authority.issue(["localhost"], [HOST]), interface=HOST)
-        central = Central(self.reactor, settings, self._central_tells)
-        central.accounts |= {member.identity: member.account for member in self._cast}
+    def _start_sandbox(self, root: Path) -> Sandbox | None:
+        """Start the central system and its dashboard; None where there is no port for them.
+
+        Args:
+            root: where Edge's root certificate will be.
+        """
+        scenario = Scenario(
+            path=self.folder / "scenario.toml",
+            central=CentralTable(interface=HOST),
+            dashboard=DashboardTable(listen=0, interface=HOST),
+            edge=EdgeTable(root=root),
+            ledger=None,
+            accounts={member.identity: member.account for member in self._cast},
+            chargers=(),
+        )
         try:
-            central.start()
-        except CannotListenError as error:
-            self.give_up(story.NO_PORT.format(error=error))
+            sandbox = Sandbox(self.reactor, scenario, self.folder / "sandbox", self._central_tells, self._charger_tells)
+            self._sandbox = sandbox
+            sandbox.open()
+        except SandboxError as error:
+            self.give_up(story.NO_SANDBOX.format(error=error))
             return None
-        self._central = central
-        endpoints = {kind: f"{kind}://{HOST}:{port}" for kind, port in central.ports.items()}
-        self.narrator.central_ready(**endpoints)
+        self.narrator.central_ready(**sandbox.endpoints)
         self.narrator.dashboard()
-        return {**endpoints, "roots": [str(authority.path)]}
+        return sandbox
 
-    async def _start_chargers(self, ws: int, wss: int, root: str) -> None:
+    async def _start_chargers(self, sandbox: Sandbox, ws: int, wss: int, root: str) -> None:
         for member in self._cast:
-            charger = Charger(self.reactor, member.settings(ws, wss, root), self._charger_tells)
-            self._chargers.append(charger)
-            charger.start()
+            sandbox.fleet.add(member.settings(ws, wss, root))
+            sandbox.fleet.chargers[member.identity].start()
             outcome = self._summary.outcomes[member.identity]
             await self.until(lambda outcome=outcome: outcome.decided, TURN_SECONDS)
             if outcome.decided:
@@ -125,8 +140,11 @@ class Demo(Show):
         self.terminal.line()
         for note in notes:
             self.terminal.line(note, "yellow", indent=2)
+        if notes:
+            self.terminal.line(story.MEND, indent=2)
         self.terminal.line()
         self.terminal.line(story.WHAT_IT_MEANS)
+        self._summed_up = True
 
     def _central_tells(self, happening: h.Happening) -> None:
         if not self.ending:

@@ -10,7 +10,7 @@ DEMO, CENTRAL, EDGE = "demo", "central system", "Edge"
 STRANGER: Final = "a charger that is not on the dashboard"
 
 TITLE: Final = (
-    "Edge at work: a stand-in central system, a real Edge, and four simulated chargers, all on this machine. "
+    "Edge at work: a stand-in central system, a real Edge, and six simulated chargers, all on this machine. "
     "Ctrl-C ends it."
 )
 OWN_TITLE: Final = (
@@ -26,28 +26,33 @@ DASHBOARD: Final = "The charger dashboard says for {charger} ({label}): Security
 EDGE_STARTS: Final = "Starting: twistd -n edgeproxy --config {config}"
 EDGE_SLOW: Final = "Edge gives no sign yet on {socket}. Its log so far, {log}, ends with:"
 EDGE_ENDED: Final = "Edge ended by itself. Its last words:"
-NO_PORT: Final = "The central system found no free port: {error}"
+NO_SANDBOX: Final = "The central system can't be started: {error}"
 NO_TWISTD: Final = "There is no {program}. Set Edge up first: make install"
 ENDING: Final = "Ending."
 ENDED: Final = "Everything has ended, and {folder} is removed."
 OWN_FAILED: Final = "Nothing runs any more."
 OWN_ENDED: Final = "Edge has ended. What it knows stays in {state}."
 
-TABLE_HEAD: Final = ("charger", "charger to Edge", "Edge to central system", "result")
+TABLE_HEAD: Final = ("charger", "charger to Edge", "Edge to central system", "Edge found", "result")
 NO_LEG: Final = {True: "wss: broken off", False: "ws: broken off"}
 NO_UPLINK: Final = "-"
 ENCRYPTED: Final = {True: "wss: encrypted", False: "ws: NOT encrypted"}
 PASSWORD: Final = {True: "password", False: "no password"}
 SERVED: Final = "served"
-CONNECTED: Final = "connected, not served yet"
-NOT_SERVED: Final = "NOT served, see below"
-NOTHING_YET: Final = "nothing happened yet"
-LEARNED: Final = {"wss": "wss found by Edge", "password": "password learned"}
+CONNECTED: Final = "not yet"
+NOT_SERVED: Final = "NOT served"
+NOTHING_YET: Final = "nothing yet"
+LEARNED: Final = {"wss": "wss", "password": "password"}
 WHAT_IT_MEANS: Final = (
     "Encrypted: nobody on the way can read or change anything, and the other end's certificate was verified. "
     "Password: the central system knows that it is this charger; without one, the charger's ID is its only secret."
 )
 
+MEND: Final = (
+    "Mend it yourself: on the charger dashboard (its address follows) open that charger, then At the charger, choose "
+    "the root certificate of Edge, and save."
+)
+LOOK_AND_TRY: Final = "The operator's charger dashboard, with each charger as its installer sees it, and its faults:"
 OPEN_TO_ALL: Final = "Your own charger, or any OCPP 1.6 JSON client, can connect here too, with any ID:"
 OWN_OPEN: Final = "Chargers can connect here:"
 WS_ADDRESS: Final = "ws://{host}:{port}/YOUR-ID"

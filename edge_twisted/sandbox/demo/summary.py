@@ -47,18 +47,18 @@ class Outcome:
         """Whether there is something to tell: it is served, or why not is known."""
         return self.served or (self.failed and bool(self.trouble))
 
-    def row(self) -> tuple[str, str, str, str]:
+    def row(self) -> tuple[str, str, str, str, str]:
         """Its line of the table."""
         name = f"{self.member.number} {story.label(self.member.identity)}"
         if self.secure is None:
             result = story.NOT_SERVED if self.trouble else story.NOTHING_YET
-            return name, story.NO_LEG[self.member.secure], story.NO_UPLINK, result
+            return name, story.NO_LEG[self.member.secure], story.NO_UPLINK, "", result
         leg = story.leg(self.secure, self.password)
         uplink = story.leg(self.uplink.startswith("wss:"), self.kind != "none")
         if not self.served:
-            return name, leg, uplink, story.NOT_SERVED if self.trouble else story.CONNECTED
+            return name, leg, uplink, "", story.NOT_SERVED if self.trouble else story.CONNECTED
         found = [story.LEARNED[what] for what in self.learned if what != "wss" or not self.secure]
-        return name, leg, uplink, "; ".join([story.SERVED, *found])
+        return name, leg, uplink, ", ".join(found), story.SERVED
 
     def moral(self) -> str:
         """What it shows."""
@@ -120,7 +120,7 @@ class Summary:
         """Whether there is something to tell of all."""
         return all(outcome.decided for outcome in self.outcomes.values())
 
-    def rows(self) -> list[tuple[str, str, str, str]]:
+    def rows(self) -> list[tuple[str, str, str, str, str]]:
         """The table."""
         return [outcome.row() for outcome in self.outcomes.values()]
 

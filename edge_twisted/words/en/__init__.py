@@ -7,8 +7,9 @@ other sentences begin in lower case; whole sentences begin with a capital and ha
 
 from edge_twisted.words.en.api import API, CHECKS, SHOWS, TEST_ACCEPTED
 from edge_twisted.words.en.causes import CAUSES, REMEDIES
-from edge_twisted.words.en.entries import ENDPOINT, ENTRY
+from edge_twisted.words.en.entries import ADDRESS, ENDPOINT, ENTRY
 from edge_twisted.words.en.events import (
+    ACCESS,
     ALARMS,
     BOOLEANS,
     EDITS,
@@ -25,9 +26,12 @@ from edge_twisted.words.en.events import (
     VALUES,
     WHO,
 )
+from edge_twisted.words.en.messages import HINTS
 from edge_twisted.words.en.refusals import BAD, REFUSALS
 
 __all__ = [
+    "ACCESS",
+    "ADDRESS",
     "ALARMS",
     "API",
     "BAD",
@@ -39,6 +43,7 @@ __all__ = [
     "ENTRY",
     "EVENTS",
     "FOLDED",
+    "HINTS",
     "HOWS",
     "KINDS",
     "LEARNED",

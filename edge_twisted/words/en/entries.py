@@ -31,8 +31,12 @@ ENTRY: Final = {
         "This charger was never allowed to connect without a password. Enter its secret and say that it shows nothing"
     ),
     "confirm-address": (
-        "The charger was never served, so the address of its last attempt may be somebody else's. Check the address "
-        "and confirm it"
+        "The address of the charger's last attempt may be somebody else's. Check that it is the charger's own, and "
+        "confirm it"
+    ),
+    "address-changed": (
+        "The charger's address is not the one that was confirmed, so nothing was changed. Find out which is the "
+        "charger's own, and confirm that while the charger tries from there"
     ),
     "no-usual-address": (
         "The charger was never seen here, so there is no address from which its next password can be taken. Let it try "
@@ -45,3 +49,6 @@ ENTRY: Final = {
     ),
 }
 """By `EntryError.code`."""
+
+ADDRESS: Final = "As Edge sees it now, the address is {address}"
+"""Stands behind words that are about an address."""

@@ -4,8 +4,13 @@ from typing import Final
 
 EVENTS: Final = {
     "started": (
-        "Edge is ready[; ws on port {ws}][; wss on port {wss}]. Chargers known: {known}. "
-        "SHA-256 fingerprint of the box's root certificate: {fingerprint}."
+        "Edge is ready[; ws on port {ws}][; wss on port {wss}][; EdgeManager on port {manager}]. "
+        "Chargers known: {known}. SHA-256 fingerprint of the box's root certificate: {fingerprint}."
+    ),
+    "files-too-few": (
+        "The system lets Edge open {allowed} files at once, and {connections} connections of chargers "
+        "(limits.connections) can take {needed}; when they run out, no charger can connect any more. Set "
+        "LimitNOFILE={needed} in the service's unit (systemctl edit edgeproxy), or lower limits.connections."
     ),
     "stopping": "Edge was told to stop. Sessions to close: {sessions}.",
     "certificate-renewed": (
@@ -22,6 +27,14 @@ EVENTS: Final = {
     "journal-gap": (
         "Here {count} entries are missing from the journal, because the disk could not take them in time. Check that "
         "the disk is neither full nor read-only."
+    ),
+    "messages-failed": (
+        "The messages that pass could not be written to the disk ({error}). Nothing else suffers; they are lost until "
+        "it works again. Check that the disk is neither full nor read-only."
+    ),
+    "messages-missed": (
+        "Of the messages that passed, {count} could not be kept: the disk failed, or they came faster than it could "
+        "take them. The chargers notice nothing of it."
     ),
     "internal": (
         "Edge made a mistake of its own ({place}, {error}). At most one charger's session ended by it; please report "
@@ -52,6 +65,18 @@ EVENTS: Final = {
     ),
     "alarm": "Please look at charger {label} ({charger})[, seen at {address}]. {what}.",
     "edited": "Charger {label} ({charger}): {by} {what}[; before: {old}][; now: {new}].",
+    "access-changed": "EdgeManager: {by} {what}[ {name}][ ({role})][, from {address}].",
+    "login-refused": (
+        "EdgeManager: somebody at {address} tried to log in[ as {name}], and was refused: the name, the password or "
+        "the code was wrong."
+    ),
+    "access-store-failed": (
+        "Who may come in to EdgeManager could not be written to the disk ({error}). Check that the disk is neither "
+        "full nor read-only."
+    ),
+    "manager-certificate-renewed": (
+        "EdgeManager's certificate was issued anew for {names}. Its root is the same: browsers need nothing."
+    ),
 }
 """By `Event.code`; a template uses the event's fields by name."""
 
@@ -109,6 +134,11 @@ ALARMS: Final = {
     "other-host": (
         "Its messages, and its password if it has one, now go to another host than the configured ones. If nobody "
         "meant that, set its endpoint back"
+    ),
+    "book-full": (
+        "Edge knows as many chargers as limits.chargers in its configuration allows, so this new one is served, but "
+        "nothing is kept of it. Make Edge forget chargers that are gone (edgectl forget), or allow more; if you do not "
+        "know this one, somebody may be making up IDs"
     ),
 }
 """By `Alarm.what`."""
@@ -179,8 +209,26 @@ EDITS: Final = {
 
 WHO: Final = {
     "control": "user {user} of this box",
+    "account": "{user}",
+    "token": "the program {user}",
 }
 """Who changes something, by what stands before the colon in `Edited.by`; others stand as they are."""
+
+ACCESS: Final = {
+    "set-up": "set up this box as its administrator",
+    "login": "logged in",
+    "password-changed": "changed the own password",
+    "factor-on": "switched the own second factor on",
+    "factor-off": "switched the own second factor off",
+    "account-added": "made the account",
+    "role-changed": "changed the role of the account",
+    "password-reset": "gave a new password to the account",
+    "factor-removed": "switched the second factor off for the account",
+    "account-removed": "removed the account",
+    "token-added": "made the token",
+    "token-removed": "removed the token",
+}
+"""What somebody did about who may come in, by `AccessChanged.what`; the name of an account or token may follow."""
 
 ROOT: Final = "root"
 """The user with the number 0."""

@@ -3,6 +3,7 @@
 from twisted.trial.unittest import SynchronousTestCase
 
 from edge_twisted.sandbox.central.answers import Answers, timestamp
+from edge_twisted.sandbox.central.schemas import CHARGERS_ACTIONS, answer_findings
 from edge_twisted.sandbox.framing import Call, Error, Payload, Result
 
 NOW = 1_767_268_800.25
@@ -47,6 +48,25 @@ class AnswersTests(SynchronousTestCase):
         self.assertEqual(self.answer("Authorize"), {"idTagInfo": {"status": "Accepted"}})
         self.assertEqual(self.answer("DataTransfer"), {"status": "UnknownVendorId"})
         self.assertEqual(self.answer("SignCertificate"), {"status": "Rejected"})
+
+    def test_boot_status(self) -> None:
+        """BootNotification can be answered otherwise."""
+        found = self.answers.answer(Call("id", "BootNotification", {}), NOW, "Pending")
+        assert isinstance(found, Result)
+        self.assertEqual(found.payload["status"], "Pending")
+
+    def test_cards(self) -> None:
+        """Where cards are known, others are invalid, at the start of a transaction too; case does not matter."""
+        self.answers = Answers(30, cards=["Ab1"])
+        for action in ("Authorize", "StartTransaction", "StopTransaction"):
+            for card, status in (("aB1", "Accepted"), ("Ab2", "Invalid"), (7, "Invalid"), (["Ab1"], "Invalid")):
+                self.assertEqual(self.answer(action, {"idTag": card})["idTagInfo"], {"status": status})
+
+    def test_valid(self) -> None:
+        """Every answer is as its schema has it, to a request without any field as well."""
+        for action in CHARGERS_ACTIONS:
+            for payload in ({}, {"idTag": "A"}):
+                self.assertEqual(answer_findings(action, self.answer(action, payload)), (), action)
 
     def test_told(self) -> None:
         """What is only told is answered with nothing."""

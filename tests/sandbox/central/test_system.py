@@ -133,19 +133,6 @@ class CentralTests(TestCase):
         await self.over(central, "wss", "CP1", ca.pem, credentials=RIGHT).next(h.Booted)
         self.assertEqual((await ears.next(h.Let)).secure, True)
 
-    async def test_challenge(self) -> None:
-        """W-21: a 401 says how to authenticate, and the connection is closed."""
-        central, _ = start_central(self)
-        central.accounts["CP1"] = Account(Security.BASIC_OVER_WSS, RIGHT)
-        answered: list[tuple[str, int, Any]] = []
-        leg = central.factory(secure=True).buildProtocol(None)
-        leg._central = central
-        leg.failHandshake = lambda reason, code, headers: answered.append((reason, code, headers))
-        leg._cut_after = lambda seconds: None
-        leg.onConnect(FakeRequest("/ocpp/CP1"))
-        self.assertEqual(answered[0][1], 401)
-        self.assertIn(("WWW-Authenticate", 'Basic realm="central"'), answered[0][2])
-
     async def test_no_authentication(self) -> None:
         """`No authentication` ignores what is shown, be it nonsense."""
         central, _ = start_central(self)
@@ -250,13 +237,3 @@ class CentralTests(TestCase):
         self.assertEqual(central.legs, set())
         self.assertEqual((await charger.next(h.Closed)).code, 1000)
         self.assertEqual((await charger.next(h.Failed)).why, "refused")
-
-
-class FakeRequest:
-    """A handshake as Autobahn hands it on."""
-
-    headers: dict[str, str] = {}
-    protocols = ["ocpp1.6"]
-
-    def __init__(self, path: str) -> None:
-        self.path = path

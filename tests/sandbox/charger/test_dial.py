@@ -6,8 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from edge_twisted.sandbox import happenings as h
 from edge_twisted.sandbox.authority import ServerCertificate
-from edge_twisted.sandbox.charger.charger import BackOff
-from edge_twisted.sandbox.charger.dial import Access
+from edge_twisted.sandbox.charger.settings import Access, BackOff
 from edge_twisted.sandbox.security import Credentials
 from edge_twisted.sandbox.tls import NOBODY, SYSTEM, Trust
 from tests.certificates import Root

@@ -1,72 +1,18 @@
 """Tests of what a charger does all day."""
 
 import json
-from typing import Any
-
-from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
 
 from edge_twisted.sandbox import happenings as h
-from edge_twisted.sandbox.central.answers import Answers
-from edge_twisted.sandbox.charger.dialogue import Dialogue
-from edge_twisted.sandbox.charger.routine import Model, Plan, Routine
-from edge_twisted.sandbox.framing import Call, Result, read, write
-
-PLAN = Plan(first=5, length=30, sample=10, pause=20)
+from edge_twisted.sandbox.charger.settings import Plan
+from tests.sandbox.charger.bench import EVENTS, PLAN, Bench
 
 
-class RoutineTests(SynchronousTestCase):
+class RoutineTests(Bench):
     """A charger and a central system that answers at once, on a clock that the test moves."""
 
     def setUp(self) -> None:
-        self.clock = Clock()
-        self.calls: list[Call] = []
-        self.told: list[h.Happening] = []
-        self.answers = Answers(heartbeat_seconds=7)
-        self.replies: dict[str, dict[str, Any]] = {}
-        self.dialogue = Dialogue(self.clock, lambda: None)
-        self.routine = Routine(
-            "CP1", self.clock, self.dialogue, self.told.append, lambda: 0.0, lambda: 0.5, Model(), PLAN
-        )
-        self.addCleanup(self.routine.stop)
-
-    def connect(self) -> None:
-        """Give the charger a connection."""
-        self.dialogue.attach(self.send)
-        self.routine.connected()
-        self.pass_time(0)
-
-    def send(self, text: str) -> None:
-        """Take a request; its answer comes a moment later."""
-        self.clock.callLater(0, self.answer, text)
-
-    def answer(self, text: str) -> None:
-        """Answer a request, if there is still a connection."""
-        call = read(text.encode())
-        assert isinstance(call, Call)
-        self.calls.append(call)
-        answer = self.answers.answer(call, 0.0)
-        assert isinstance(answer, Result)
-        payload = self.replies.get(call.action, answer.payload)
-        self.dialogue.received(write(Result(call.id, payload)).encode())
-
-    def pass_time(self, seconds: float) -> None:
-        """Let time pass, a quarter of a second at once."""
-        for _ in range(8):
-            self.clock.advance(0)
-        for _ in range(int(seconds * 4)):
-            self.clock.advance(0.25)
-            for _ in range(8):
-                self.clock.advance(0)
-
-    def actions(self) -> list[str]:
-        """What was asked so far, without heartbeats."""
-        return [call.action for call in self.calls if call.action != "Heartbeat"]
-
-    def statuses(self) -> list[str]:
-        """What connector 1 was said to be."""
-        asked = [call.payload for call in self.calls if call.action == "StatusNotification"]
-        return [payload["status"] for payload in asked if payload["connectorId"] == 1]
+        super().setUp()
+        self.power_on()
 
     def test_boot(self) -> None:
         """It boots with its vendor and model, then tells its status."""
@@ -76,10 +22,13 @@ class RoutineTests(SynchronousTestCase):
         self.assertEqual(self.told, [h.Booted("CP1", "Accepted")])
 
     def test_heartbeats(self) -> None:
-        """It sends heartbeats as often as it was told."""
+        """It sends heartbeats as often as it was told, and as it is told later."""
         self.connect()
         self.pass_time(22)
-        self.assertEqual([call.action for call in self.calls].count("Heartbeat"), 3)
+        self.assertEqual(len(self.asked("Heartbeat")), 3)
+        self.assertEqual(self.status("ChangeConfiguration", key="HeartbeatInterval", value="2"), "Accepted")
+        self.pass_time(10)
+        self.assertEqual(len(self.asked("Heartbeat")), 8)
 
     def test_boot_rejected(self) -> None:
         """Rejected or pending, it boots again after the interval, and says nothing else meanwhile."""
@@ -100,6 +49,19 @@ class RoutineTests(SynchronousTestCase):
         self.assertEqual(self.actions()[0], "BootNotification")
         self.assertEqual(self.told, [h.Booted("CP1", "Accepted")])
 
+    def test_boot_before_what_waits(self) -> None:
+        """After a power cut the boot goes first, and what waits from before follows it (J-50)."""
+        self.connect()
+        self.pass_time(7)
+        self.dialogue.detach()
+        self.routine.end_sessions("PowerLoss")
+        self.routine.power_cycle()
+        self.calls.clear()
+        self.connect()
+        self.assertEqual(self.actions("StatusNotification"), ["BootNotification", "StopTransaction"])
+        self.assertEqual(self.asked("StopTransaction")[0]["reason"], "PowerLoss")
+        self.assertEqual(self.asked(EVENTS)[0]["type"], "StartupOfTheDevice")
+
     def test_reconnect(self) -> None:
         """J-44: after a mere reconnect it does not boot again, but tells its status."""
         self.connect()
@@ -119,23 +81,19 @@ class RoutineTests(SynchronousTestCase):
             + ["StatusNotification", "StopTransaction", "StatusNotification"],
         )
         self.assertEqual(self.statuses(), ["Available", "Preparing", "Charging", "Finishing", "Available"])
-        found = {call.action: call.payload for call in self.calls}
-        self.assertGreater(found["StopTransaction"]["meterStop"], found["StartTransaction"]["meterStart"])
-        self.assertEqual(found["StopTransaction"]["transactionId"], 1)
-        self.assertEqual(found["MeterValues"]["transactionId"], 1)
+        [start], [stop] = self.asked("StartTransaction"), self.asked("StopTransaction")
+        self.assertGreater(stop["meterStop"], start["meterStart"])
+        self.assertEqual((stop["transactionId"], stop["reason"]), (1, "EVDisconnected"))
+        self.assertEqual(self.asked("MeterValues")[0]["transactionId"], 1)
         self.assertEqual(self.told[1], h.Charging("CP1", 1))
-        charged = self.told[2]
-        assert isinstance(charged, h.Charged)
-        started, stopped = found["StartTransaction"]["meterStart"], found["StopTransaction"]["meterStop"]
-        self.assertEqual(charged.energy, stopped - started)
+        self.assertEqual(self.told[2], h.Charged("CP1", 1, stop["meterStop"] - start["meterStart"]))
 
     def test_next_session(self) -> None:
         """The next car comes after the pause, and the meter goes on from where it was."""
         self.connect()
         self.pass_time(70)
-        starts = [call.payload["meterStart"] for call in self.calls if call.action == "StartTransaction"]
-        stops = [call.payload["meterStop"] for call in self.calls if call.action == "StopTransaction"]
-        self.assertEqual(starts[1], stops[0])
+        starts, stops = self.asked("StartTransaction"), self.asked("StopTransaction")
+        self.assertEqual(starts[1]["meterStart"], stops[0]["meterStop"])
 
     def test_card_refused(self) -> None:
         """A card that is not accepted starts nothing."""
@@ -144,6 +102,15 @@ class RoutineTests(SynchronousTestCase):
         self.pass_time(10)
         self.assertNotIn("StartTransaction", self.actions())
         self.assertEqual(self.statuses()[-1], "Available")
+
+    def test_start_refused(self) -> None:
+        """A transaction whose start the central system does not accept ends at once."""
+        self.replies["StartTransaction"] = {"transactionId": 9, "idTagInfo": {"status": "Invalid"}}
+        self.connect()
+        self.pass_time(8)
+        [stop] = self.asked("StopTransaction")
+        self.assertEqual((stop["transactionId"], stop["reason"]), (9, "DeAuthorized"))
+        self.assertNotIn("idTag", stop)
 
     def test_offline_in_a_session(self) -> None:
         """J-50: meter values and the end of a transaction wait for the next connection and come in order."""
@@ -154,17 +121,30 @@ class RoutineTests(SynchronousTestCase):
         self.calls.clear()
         self.connect()
         self.pass_time(1)
-        lasting = [action for action in self.actions() if action != "StatusNotification"]
-        self.assertEqual(lasting, ["MeterValues"] * 3 + ["StopTransaction"])
+        self.assertEqual(self.actions("StatusNotification"), ["MeterValues"] * 3 + ["StopTransaction"])
 
     def test_offline_before_a_session(self) -> None:
-        """Nobody charges while the charger is offline; the next car is served once it is online."""
+        """A card that was never seen charges nothing while the charger is offline; the next car is served."""
         self.connect()
         self.dialogue.detach()
         self.pass_time(10)
         self.connect()
         self.pass_time(20)
         self.assertEqual(self.actions().count("StartTransaction"), 1)
+
+    def test_offline_with_a_known_card(self) -> None:
+        """A card that was accepted before charges offline; the rest waits for the number that the start is given."""
+        self.connect()
+        self.pass_time(36)
+        self.dialogue.detach()
+        self.pass_time(60)
+        self.calls.clear()
+        self.connect()
+        self.pass_time(1)
+        found = self.actions("StatusNotification")
+        self.assertEqual(found, ["StartTransaction", "MeterValues", "MeterValues", "MeterValues", "StopTransaction"])
+        self.assertEqual({one["transactionId"] for one in self.asked("MeterValues")}, {1})
+        self.assertEqual(self.happened(h.Charged)[1].transaction, 0)
 
     def test_stop(self) -> None:
         """After power-off nothing more happens, and no timer is left."""
@@ -180,3 +160,101 @@ class RoutineTests(SynchronousTestCase):
         self.pass_time(40)
         for call in self.calls:
             self.assertLess(len(json.dumps(call.payload)), 2048)
+
+    def test_other_plan(self) -> None:
+        """Cars come as it is planned now, from now on."""
+        self.connect()
+        self.works.settings = type(self.settings)(
+            self.settings.access, plan=Plan(first=1, length=5, sample=5, pause=60)
+        )
+        self.routine.plan()
+        self.pass_time(3)
+        self.assertEqual(self.actions().count("StartTransaction"), 1)
+
+
+class ConnectorsTests(Bench):
+    """Several connectors, and cars that come by hand."""
+
+    def test_own_statuses(self) -> None:
+        """Each connector tells its own status, and has a car and a meter of its own."""
+        self.power_on(connectors=2)
+        self.connect()
+        self.assertEqual((self.statuses(0), self.statuses(1), self.statuses(2)), (["Available"],) * 3)
+        self.pass_time(36)
+        starts = self.asked("StartTransaction")
+        self.assertEqual([one["connectorId"] for one in starts], [1, 2])
+        self.assertNotEqual(starts[0]["meterStart"], starts[1]["meterStart"])
+
+    def test_plug_in_with_card(self) -> None:
+        """A car that is plugged in with a card charges until the plug is taken out."""
+        self.power_on(plan=None)
+        self.connect()
+        self.routine.connectors[1].plug_in("CARD")
+        self.pass_time(25)
+        self.assertEqual(len(self.asked("MeterValues")), 2)
+        self.assertEqual(self.asked("StartTransaction")[0]["idTag"], "CARD")
+        self.routine.connectors[1].unplug()
+        self.pass_time(1)
+        self.assertEqual(self.asked("StopTransaction")[0]["reason"], "EVDisconnected")
+        self.assertEqual(self.statuses(), ["Available", "Preparing", "Charging", "Finishing", "Available"])
+
+    def test_plug_in_without_card(self) -> None:
+        """Without a card it waits; it is started from afar, and stays when it is stopped from there."""
+        self.power_on(plan=None)
+        self.connect()
+        self.routine.connectors[1].plug_in()
+        self.pass_time(1)
+        self.assertEqual(self.statuses(), ["Available", "Preparing"])
+        self.assertEqual(self.status("RemoteStartTransaction", idTag="APP"), "Accepted")
+        self.pass_time(2)
+        self.assertEqual(self.status("RemoteStopTransaction", transactionId=1), "Accepted")
+        self.pass_time(1)
+        self.assertEqual(self.asked("StopTransaction")[0]["reason"], "Remote")
+        self.assertEqual(self.statuses()[-1], "Finishing")
+        self.routine.connectors[1].unplug()
+        self.pass_time(1)
+        self.assertEqual(self.statuses()[-1], "Available")
+
+    def test_plug_in_twice(self) -> None:
+        """Where a car is plugged in, none else can be; a refused card leaves the car waiting."""
+        self.power_on(plan=None)
+        self.connect()
+        self.replies["Authorize"] = {"idTagInfo": {"status": "Blocked"}}
+        self.routine.connectors[1].plug_in("BAD")
+        self.routine.connectors[1].plug_in("OTHER")
+        self.pass_time(1)
+        self.assertEqual([one["idTag"] for one in self.asked("Authorize")], ["BAD"])
+        self.assertEqual(self.statuses()[-1], "Preparing")
+
+    def test_register_never_falls(self) -> None:
+        """Over sessions of any end, the register of a connector never falls."""
+        self.power_on()
+        self.connect()
+        self.pass_time(300)
+        registers = []
+        for one in self.asked("MeterValues"):
+            for value in one["meterValue"][0]["sampledValue"]:
+                if value["measurand"] == "Energy.Active.Import.Register":
+                    registers.append(float(value["value"]))
+        self.assertGreater(len(registers), 10)
+        self.assertEqual(registers, sorted(registers))
+
+    def test_sample_interval(self) -> None:
+        """MeterValueSampleInterval holds from the next sample on; 0: none."""
+        self.power_on(plan=Plan(first=1, length=100, sample=10, pause=10))
+        self.connect()
+        self.ask("ChangeConfiguration", key="MeterValueSampleInterval", value="2")
+        self.pass_time(12)
+        self.assertEqual(len(self.asked("MeterValues")), 5)
+        self.ask("ChangeConfiguration", key="MeterValueSampleInterval", value="0")
+        self.calls.clear()
+        self.pass_time(30)
+        self.assertEqual(len(self.asked("MeterValues")), 1)
+
+    def test_plan(self) -> None:
+        """No car comes to a connector that is used by hand."""
+        self.power_on(plan=PLAN)
+        self.connect()
+        self.routine.connectors[1].plug_in()
+        self.pass_time(30)
+        self.assertEqual(self.asked("StartTransaction"), [])

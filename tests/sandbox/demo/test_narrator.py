@@ -75,7 +75,7 @@ class NarratorTests(SynchronousTestCase):
         """The dashboard is told, one line for each charger, with no identity as a whole."""
         self.narrator.dashboard()
         text = "\n".join(self.said())
-        self.assertEqual(text.count("Security ="), 4)
+        self.assertEqual(text.count("Security ="), 6)
         self.assertFalse([member for member in self.cast if member.identity in text])
 
     def test_silent(self) -> None:

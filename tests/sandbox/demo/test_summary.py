@@ -38,21 +38,21 @@ class SummaryTests(SynchronousTestCase):
 
     def test_nothing_yet(self) -> None:
         """At first nothing is known, and nothing decided."""
-        self.assertEqual(self.row(1)[2], story.NOTHING_YET)
+        self.assertEqual(self.row(1)[3], story.NOTHING_YET)
         self.assertFalse(self.summary.decided)
         self.assertEqual(self.summary.notes(), [])
 
     def test_served(self) -> None:
         """A served charger: how each leg is secured, and what Edge found."""
         self.opened(1, secure=False)
-        self.assertEqual(self.row(1)[2], story.CONNECTED)
+        self.assertEqual(self.row(1)[3], story.CONNECTED)
         self.summary.hear(event("served", "id1", label="CP1-…", how="result", first=True))
         self.summary.hear(event("learned", "id1", label="CP1-…", what="wss"))
         self.summary.hear(event("learned", "id1", label="CP1-…", what="wss"))
         self.summary.hear(event("learned", "id1", label="CP1-…", what="profile-kept"))
         self.assertEqual(
             self.row(1),
-            ("ws: NOT encrypted, no password", "wss: encrypted, no password", "served; wss found by Edge"),
+            ("ws: NOT encrypted, no password", "wss: encrypted, no password", "wss", "served"),
         )
         self.assertIn("found out by itself", self.summary.outcomes[self.cast[0].identity].moral())
 
@@ -62,9 +62,7 @@ class SummaryTests(SynchronousTestCase):
         for what in ("wss", "password"):
             self.summary.hear(event("learned", "id3", what=what))
         self.summary.hear(event("served", "id3"))
-        self.assertEqual(
-            self.row(3), ("wss: encrypted, password", "wss: encrypted, password", "served; password learned")
-        )
+        self.assertEqual(self.row(3), ("wss: encrypted, password", "wss: encrypted, password", "password", "served"))
         self.assertIn("password proves", self.summary.outcomes[self.cast[2].identity].moral())
 
     def test_trouble(self) -> None:
@@ -76,7 +74,7 @@ class SummaryTests(SynchronousTestCase):
         self.assertFalse(outcome.decided)
         self.summary.notice(h.Untrusting(member.identity, "untrusted"))
         self.assertTrue(outcome.decided)
-        self.assertEqual(self.row(4), ("wss: broken off", "-", story.NOT_SERVED))
+        self.assertEqual(self.row(4), ("wss: broken off", "-", "", story.NOT_SERVED))
         self.assertEqual(self.summary.notes(), [f"charger 4: {said}"])
         self.assertIn("offline", outcome.moral())
 
@@ -93,7 +91,7 @@ class SummaryTests(SynchronousTestCase):
         self.opened(2, secure=True)
         self.summary.hear(event("served", "id2"))
         self.summary.hear(event("session-ended", "id2", "Disconnected.", outcome="central-lost"))
-        self.assertEqual(self.row(2)[2], story.NOT_SERVED)
+        self.assertEqual(self.row(2)[3], story.NOT_SERVED)
         self.assertEqual(self.summary.notes(), ["charger 2: Disconnected."])
 
     def test_without_address(self) -> None:
@@ -105,4 +103,4 @@ class SummaryTests(SynchronousTestCase):
         """Events of other chargers, and of Edge itself, are nobody's here."""
         self.summary.hear(event("served", "somebody", label="XY12…"))
         self.summary.hear(event("started", None, "Ready.", ws=[1], wss=[2]))
-        self.assertEqual({row[3] for row in self.summary.rows()}, {story.NOTHING_YET})
+        self.assertEqual({row[4] for row in self.summary.rows()}, {story.NOTHING_YET})

@@ -1,0 +1,64 @@
+"""Requests with their answers: which call an answer belongs to, and how long it took (J-21, J-24)."""
+
+from collections import OrderedDict
+from typing import Final
+
+from attrs import define, field, frozen
+
+from edge_twisted.core.messages import Call, CallError, CallResult, Message
+from edge_twisted.core.steps import Leg
+
+OPEN: Final = 64
+"""Calls of one peer that may wait for their answers; OCPP allows one, chargers have been seen with several."""
+
+
+@frozen
+class Asked:
+    """A call that waits for its answer.
+
+    Args:
+        action: such as `Heartbeat`.
+        at: when it passed, seconds.
+        number: what the caller knows it by, such as its number in a store.
+        note: what its observer wants to find again with the answer.
+    """
+
+    action: str
+    at: float
+    number: int
+    note: object = field(repr=False, default=None)
+
+
+@define
+class Pairing:
+    """Pairs the messages of one session. A call that is never answered is forgotten when `OPEN` newer ones wait."""
+
+    _open: dict[Leg, OrderedDict[str, Asked]] = field(init=False, factory=lambda: {leg: OrderedDict() for leg in Leg})
+
+    def asked(self, source: Leg, message: Call, asked: Asked) -> None:
+        """Note a call.
+
+        Args:
+            source: the leg it came from.
+            message: the call.
+            asked: what to remember.
+        """
+        waiting = self._open[source]
+        waiting[message.id] = asked  # of two with one id the later counts, as the peers see it
+        waiting.move_to_end(message.id)
+        if len(waiting) > OPEN:
+            waiting.popitem(last=False)
+
+    def answered(self, source: Leg, message: Message) -> Asked | None:
+        """Find the call that a message answers, and forget it.
+
+        Args:
+            source: the leg that the message came from.
+            message: any.
+
+        Returns:
+            The call; None where the message is no answer, or one that nobody waits for.
+        """
+        if isinstance(message, CallResult | CallError):
+            return self._open[source.other].pop(message.id, None)
+        return None

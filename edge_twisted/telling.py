@@ -1,0 +1,343 @@
+"""What passing messages tell, gathered: one live state per charger, fed behind the relay, and the way into the store.
+
+The relay only puts a message into a queue here; it is looked at a moment later, in slices, when what was forwarded is
+on its way. The queue is bounded: what comes while it is full is counted, and neither seen nor kept.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+import msgspec
+from attrs import define, field
+from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
+
+from edge_twisted.core.facts import Boot, Connector
+from edge_twisted.core.messages import Call, CallError, CallResult, Message, Unreadable, parse, parse_beginning
+from edge_twisted.core.observe import Observed
+from edge_twisted.core.pairing import Asked, Pairing
+from edge_twisted.core.redaction import clean
+from edge_twisted.core.steps import Leg
+
+GATHER_SECONDS: Final = 0.05
+"""How long messages wait before they are looked at."""
+SLICE: Final = 200
+"""Messages that are looked at before others get their turn."""
+SLICE_BYTES: Final = 1 << 18
+QUEUE: Final = 20_000
+QUEUE_BYTES: Final = 4 << 20
+OCTETS: Final = 81_920
+"""Of one message that are looked at, and handed on to be kept; real ones have a few thousand."""
+CHARGERS: Final = 5000
+"""Chargers whose state is kept; beyond, those go that are away the longest."""
+SAVE_SECONDS: Final = 60.0
+"""Between two times at which the states that changed are kept on disk."""
+LATENCIES: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+"""Upper bounds of the counted times of answers, seconds."""
+
+
+class Keeper(Protocol):
+    """Where messages are kept."""
+
+    def number(self) -> int:
+        """A number for the next one."""
+
+    def keep(
+        self,
+        number: int,
+        at: float,
+        where: "Live",
+        source: Leg,
+        message: Message | None,
+        asked: Asked | None,
+        payload: bytes,
+        size: int,
+    ) -> None:
+        """Keep one; without a message it is binary. `size` is what passed, `payload` at most its first `OCTETS`."""
+
+    def keep_states(self, states: Mapping[str, tuple[bytes, Any]]) -> None:
+        """Keep the states of some chargers: by opaque id, the identity and what can be JSON."""
+
+    def forget(self, charger: str) -> None:
+        """Keep nothing of a charger any more."""
+
+
+@define(eq=False)
+class Live:
+    """One charger as its messages show it.
+
+    Args:
+        charger: its opaque id.
+        identity: what it is called itself; never shown as such.
+        observed: what is known.
+        session: the session that feeds it, or nothing while it is away.
+    """
+
+    charger: str
+    identity: bytes = field(repr=False)
+    observed: Observed = field(factory=Observed)
+    session: str = ""
+    pairing: Pairing = field(factory=Pairing, repr=False)
+    changed: bool = False
+
+
+@define
+class Tally:
+    """What is counted since Edge started.
+
+    Args:
+        messages, octets: that were forwarded, by the leg they came from.
+        errors: CALLERRORs by the leg they came from.
+        unreadable: messages that are no OCPP.
+        missed: messages that were forwarded and not looked at.
+        latencies: of answers, by the leg that answered: how many were within each bound, and beyond all.
+        latency_sums: their seconds, in all.
+    """
+
+    messages: dict[Leg, int] = field(factory=lambda: dict.fromkeys(Leg, 0))
+    octets: dict[Leg, int] = field(factory=lambda: dict.fromkeys(Leg, 0))
+    errors: dict[Leg, int] = field(factory=lambda: dict.fromkeys(Leg, 0))
+    unreadable: int = 0
+    missed: int = 0
+    latencies: dict[Leg, list[int]] = field(factory=lambda: {leg: [0] * (len(LATENCIES) + 1) for leg in Leg})
+    latency_sums: dict[Leg, float] = field(factory=lambda: dict.fromkeys(Leg, 0.0))
+
+    def answered(self, source: Leg, seconds: float) -> None:
+        """An answer came."""
+        place = next((index for index, bound in enumerate(LATENCIES) if seconds <= bound), len(LATENCIES))
+        self.latencies[source][place] += 1
+        self.latency_sums[source] += seconds
+
+
+class _Saved(msgspec.Struct):
+    """A state as it is kept on disk."""
+
+    boot: Boot | None
+    connectors: list[Connector]
+    heartbeat_at: float
+    interval: int
+    last_at: float
+    last_from: str
+    last_action: str
+    history: dict[str, Any]
+
+
+_log = Logger(namespace="edge")
+_saved: Final = msgspec.json.Decoder(_Saved)
+
+
+def _saved_of(seen: Observed, now: float) -> _Saved:
+    return _Saved(
+        seen.boot,
+        list(seen.connectors.values()),
+        seen.heartbeat_at,
+        seen.interval,
+        seen.last_at,
+        seen.last_from,
+        seen.last_action,
+        seen.history.dump(now),
+    )
+
+
+@define(eq=False)
+class Telling:
+    """See the module. All methods belong on the reactor's thread.
+
+    Args:
+        reactor: for later.
+        time: seconds since the epoch.
+        keeper: where messages are kept; None: nowhere.
+    """
+
+    _reactor: Any
+    _time: Callable[[], float]
+    _keeper: Keeper | None = None
+    tally: Tally = field(factory=Tally)
+    _queue: deque[tuple[str, float, Leg, bytes | None, bool, int]] = field(init=False, factory=deque, repr=False)
+    _queued: int = field(init=False, default=0)
+    _call: IDelayedCall | None = field(init=False, default=None)
+    _save_call: IDelayedCall | None = field(init=False, default=None)
+    _lives: "OrderedDict[str, Live]" = field(init=False, factory=OrderedDict)
+    _sessions: dict[str, Live] = field(init=False, factory=dict)
+    _stopped: bool = field(init=False, default=False)
+
+    # --- what the desk and the wire say ------------------------------------------------------------------------------
+
+    def opened(self, session: str, charger: str, identity: bytes) -> None:
+        """A session relays from now on.
+
+        Args:
+            session: its name.
+            charger: the charger's opaque id.
+            identity: the charger.
+        """
+        live = self._lives.get(charger)
+        if live is None:
+            live = self._lives[charger] = Live(charger, identity)
+        live.identity = identity
+        self._lives.move_to_end(charger)
+        self._sessions[session] = live
+        self._make_room()
+
+    def passed(self, session: str, source: Leg, payload: bytes, binary: bool) -> None:
+        """A message was forwarded. Cheap, and does nothing else now.
+
+        Args:
+            session: whose.
+            source: the leg it came from.
+            payload: its octets.
+            binary: its opcode.
+        """
+        size = len(payload)
+        self.tally.messages[source] += 1
+        self.tally.octets[source] += size
+        if len(self._queue) >= QUEUE or self._queued > QUEUE_BYTES:
+            self.tally.missed += 1
+            return
+        if size > OCTETS:
+            payload = payload[:OCTETS]
+        self._queued += len(payload)
+        self._queue.append((session, self._time(), source, payload, binary, size))
+        if self._call is None:
+            self._call = self._reactor.callLater(GATHER_SECONDS, self._look)
+
+    def ended(self, session: str) -> None:
+        """A session is over; what still waits of it is looked at before."""
+        if session in self._sessions:
+            self._queue.append((session, self._time(), Leg.CHARGER, None, False, 0))
+            if self._call is None:
+                self._call = self._reactor.callLater(GATHER_SECONDS, self._look)
+
+    # --- what is asked -----------------------------------------------------------------------------------------------
+
+    def get(self, charger: str) -> Observed | None:
+        """What is known of a charger, by its opaque id; None where nothing is."""
+        live = self._lives.get(charger)
+        return live.observed if live else None
+
+    def __len__(self) -> int:
+        return len(self._lives)
+
+    @property
+    def waiting(self) -> int:
+        """Messages that wait to be looked at."""
+        return len(self._queue)
+
+    def forget(self, charger: str) -> None:
+        """Know nothing of a charger any more, also on disk."""
+        live = self._lives.pop(charger, None)
+        for session in [name for name, one in self._sessions.items() if one is live]:
+            del self._sessions[session]
+        if self._keeper:
+            self._keeper.forget(charger)
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Look at some of what waits."""
+        self._call, room, octets = None, SLICE, SLICE_BYTES
+        while self._queue and room > 0 and octets > 0:
+            session, at, source, payload, binary, size = self._queue.popleft()
+            held = len(payload or b"")
+            self._queued, room, octets = self._queued - held, room - 1, octets - held
+            live = self._sessions.get(session)
+            if live is None:
+                continue
+            try:
+                if payload is None:
+                    self._left(session, live, at)
+                else:
+                    self._see(session, live, at, source, payload, binary, size)
+            except Exception as error:  # noqa: BLE001 - a mistake of ours costs this message; its text may quote
+                self.tally.missed += 1
+                _log.error("Looking failed: {kind}", kind=type(error).__name__)
+        if self._queue and not self._stopped:
+            self._call = self._reactor.callLater(0, self._look)
+
+    def _see(self, session: str, live: Live, at: float, source: Leg, payload: bytes, binary: bool, size: int) -> None:
+        if live.session != session:
+            live.session, live.pairing = session, Pairing()
+        number = self._keeper.number() if self._keeper else 0
+        if binary:
+            if self._keeper:
+                self._keeper.keep(number, at, live, source, None, None, payload, size)
+            return
+        message = parse(payload) if size == len(payload) else parse_beginning(payload)
+        asked = live.pairing.answered(source, message)
+        note = live.observed.see(source, message, asked, at)
+        if isinstance(message, Call):
+            action = clean(message.action, 100)
+            live.pairing.asked(source, message, Asked(action, at, number, note))
+        elif isinstance(message, Unreadable):
+            self.tally.unreadable += 1
+        elif isinstance(message, CallError):
+            self.tally.errors[source] += 1
+        if asked and isinstance(message, CallResult | CallError):
+            self.tally.answered(source, at - asked.at)
+        if self._keeper:
+            self._keeper.keep(number, at, live, source, message, asked, payload, size)
+            live.changed = True
+            if self._save_call is None and not self._stopped:
+                self._save_call = self._reactor.callLater(SAVE_SECONDS, self._save)
+
+    def _left(self, session: str, live: Live, at: float) -> None:
+        del self._sessions[session]
+        if live.session in ("", session):
+            live.session, live.pairing = "", Pairing()
+            live.observed.left(at)
+
+    def _make_room(self) -> None:
+        if len(self._lives) <= CHARGERS:
+            return
+        present = {live.charger for live in self._sessions.values()}
+        away = next((charger for charger in self._lives if charger not in present), None)
+        if away is not None:
+            del self._lives[away]
+
+    # --- over a restart ----------------------------------------------------------------------------------------------
+
+    def load(self, states: Mapping[str, bytes]) -> None:
+        """Take back what was known before Edge was started.
+
+        Args:
+            states: by opaque id; one that can't be read is left out.
+        """
+        for charger, state in list(states.items())[:CHARGERS]:
+            try:
+                saved = _saved.decode(state)
+            except (ValueError, RecursionError):
+                continue
+            observed = Observed(
+                saved.boot,
+                {connector.number: connector for connector in saved.connectors},
+                saved.heartbeat_at,
+                saved.interval,
+                saved.last_at,
+                saved.last_from,
+                saved.last_action,
+            )
+            observed.history.load(saved.history)
+            observed.left(saved.last_at)
+            self._lives[charger] = Live(charger, b"", observed)
+
+    def _save(self) -> None:
+        self._save_call = None
+        now = self._time()
+        changed = {}
+        for charger, live in self._lives.items():
+            if live.changed:
+                live.changed = False
+                changed[charger] = (live.identity, _saved_of(live.observed, now))
+        if self._keeper and changed:
+            self._keeper.keep_states(changed)
+
+    def stop(self) -> None:
+        """Look at all that waits, and hand over what is known, to be kept."""
+        self._stopped = True
+        for call in (self._call, self._save_call):
+            if call is not None and call.active():
+                call.cancel()
+        while self._queue:
+            self._look()
+        self._save()
