@@ -9,6 +9,7 @@
 # make clean    all that these made
 
 PYTHON ?= python3
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
@@ -21,7 +22,7 @@ endif
 .PHONY: test demo lint types bench profile conformance install clean
 
 test: $(READY) $(PEERS_READY)
-	$(BIN)/python -b -m twisted.trial --random=0 tests
+	$(BIN)/python -b -m twisted.trial --jobs=$(JOBS) tests
 
 demo: $(READY)
 	@$(BIN)/python -m edge_twisted.sandbox.demo $(if $(CONFIG),--config '$(CONFIG)')

@@ -68,7 +68,7 @@ class Stays:
             if record:
                 seconds = now - stay.since - stay.counted
                 stay.counted += seconds
-                self.book.save(stayed(record, stay.address, seconds))
+                self.book.save(stayed(record, stay.address, seconds), soon=True)
 
     def end(self, session: str) -> float:
         """A session is over.
