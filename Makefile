@@ -22,7 +22,7 @@ endif
 .PHONY: test demo lint types bench profile conformance install clean
 
 test: $(READY) $(PEERS_READY)
-	$(BIN)/python -b -m twisted.trial --jobs=$(JOBS) tests
+	$(BIN)/python -b -m twisted.trial --random=0 --jobs=$(JOBS) tests
 
 demo: $(READY)
 	@$(BIN)/python -m edge_twisted.sandbox.demo $(if $(CONFIG),--config '$(CONFIG)')

@@ -40,9 +40,9 @@ PERIOD = 0.2
 KINDS = ("BASIC", "WSS", "LEG")
 """Chargers with a password, chargers that are served on the wss uplink only, chargers that come on wss."""
 GROWTH = 10 * MIB
+"""What Edge's memory may grow by."""
 KEPT = 20 * MIB
 """What 60 MiB of large messages may cost: the record of messages holds a few MiB of them, in two threads' memory."""
-"""What Edge's memory may grow by."""
 
 _log = Logger()
 
