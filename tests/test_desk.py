@@ -601,7 +601,7 @@ class StayTests(DeskCase):
         for number in range(1000):
             self.serve(at_door(identity=f"CP{number}"))
 
-        def write(_: MemoryChargers, record: Record) -> Deferred[None]:
+        def write(_: MemoryChargers, record: Record, after: float = 0.0) -> Deferred[None]:
             writes.append(record)
             return succeed(None)
 
