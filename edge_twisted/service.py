@@ -36,9 +36,11 @@ from edge_twisted.web.doctor import Doctor
 from edge_twisted.web.events import Events
 from edge_twisted.web.manager import make_manager
 from edge_twisted.web.office import Office
+from edge_twisted.web.site.site import EdgeManager, make_site
 from edge_twisted.web.views import Views
 from edge_twisted.wire.charger import ChargerFactory
 from edge_twisted.wire.hub import Hub
+from edge_twisted.wire.neighbours import mac_of
 from edge_twisted.wire.port import ChargerTLS, StraightChargerTLS, note_alert
 from edge_twisted.wire.silence import quieten
 from edge_twisted.wire.straight import StraightFactory
@@ -62,6 +64,7 @@ class EdgeService(Service):
     name = "edgeproxy"
     parts: Parts
     _control: socket.socket
+    _pages: EdgeManager
 
     def __init__(self, reactor: Any, settings: Settings, hot: bool = True) -> None:
         self._reactor = reactor
@@ -100,6 +103,7 @@ class EdgeService(Service):
     def startService(self) -> None:
         """Begin to serve."""
         super().startService()
+        gc.collect()
         gc.freeze()  # what stands now stays; a storm's garbage is looked for less often
         gc.set_threshold(GARBAGE)
         for kind, sockets in self._sockets.items():
@@ -159,6 +163,8 @@ class EdgeService(Service):
         views.observed = insight.observed
         api = Api(views, Office(parts.desk, views, parts.line.trial), view, doctor, events, access, admit, insight)
         self._listening.append(listen(self._reactor, self._control, api.resource()))
+        self._pages = make_site(api, self._reactor, self._settings, mac=mac_of)
+        parts.bus.subscribe(self._pages.heard)
         return api
 
     def _tell(self) -> None:
@@ -175,7 +181,8 @@ class EdgeService(Service):
         if kind == "manager":
             watching, networks = self.parts.watching, self._settings.manager.networks(own_networks(host_interfaces()))
             resource = evolve(api, admit=api.access.gate.admit).resource()
-            door = make_manager(resource, self._reactor, lambda: self._own_hosts, networks.admit, watching.health())
+            own, pages = lambda: self._own_hosts, self._pages.resource
+            door = make_manager(resource, self._reactor, own, networks.admit, watching.health(), pages)
             return TLSMemoryBIOFactory(self.parts.manager_creator, False, door, self._reactor)
         if kind == "metrics":
             return self.parts.watching.site(self.parts.registry, lambda: len(self.parts.book))
@@ -248,6 +255,7 @@ class EdgeService(Service):
         for call in self._regular:
             if call.running:
                 call.stop()
+        self._pages.stop()
         for port in self._listening:
             yield port.stopListening()
         yield parts.line.stop()

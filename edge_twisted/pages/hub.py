@@ -93,6 +93,11 @@ class Listener:
         if not self.done.called:
             self.done.callback(None)
 
+    def dismiss(self) -> None:
+        """Tell it that its page is no more, and close it."""
+        self._say("gone", {})
+        self.end()
+
     def end(self) -> None:
         """Close it; the page comes back if it can."""
         self.request.unregisterProducer()
@@ -111,8 +116,7 @@ class Listener:
             _log.failure("A live page can't be drawn")
             return
         if parts is None:
-            self._say("gone", {})
-            self.end()
+            self.dismiss()
             return
         for name, html in parts.items():
             digest = blake2b(html.encode(), digest_size=16).digest()
@@ -192,6 +196,20 @@ class Hub:
         self.listeners.add(listener)
         listener.begin()
         return listener.done
+
+    def dismiss(self, request: Any) -> bool:
+        """Tell one that its page is no more, such as to whoever has just logged out.
+
+        Args:
+            request: of its `EventSource`.
+
+        Returns:
+            Whether it was there.
+        """
+        found = next((listener for listener in self.listeners if listener.request is request), None)
+        if found is not None:
+            found.dismiss()
+        return found is not None
 
     def stop(self) -> None:
         """Close all of them."""

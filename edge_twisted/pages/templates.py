@@ -96,11 +96,13 @@ class Templates:
         self._environment = Environment(
             autoescape=True,
             undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
             trim_blocks=True,
             lstrip_blocks=True,
             finalize=_harmless,
             loader=ChoiceLoader([FileSystemLoader(folder) for folder in (*folders, FOLDER)]),
         )
+        self._environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # of the extension
         self._environment.filters |= {
             "ago": ago,
             "clock": clock,
@@ -121,7 +123,7 @@ class Templates:
         for name in ("ui", "forms", *macros):
             self._environment.globals[name] = self._environment.get_template(f"{name}.html").module
 
-    def render(self, name: str, **values: Any) -> bytes:
+    def render(self, name: str, /, **values: Any) -> bytes:
         """Draw a page.
 
         Args:
@@ -136,7 +138,7 @@ class Templates:
         """
         return self._environment.get_template(name).render(**values).encode("utf-8")
 
-    def parts(self, name: str, parts: Iterable[str], **values: Any) -> dict[str, str]:
+    def parts(self, name: str, parts: Iterable[str], /, **values: Any) -> dict[str, str]:
         """Draw some blocks of a page alone.
 
         Args:

@@ -121,6 +121,10 @@ class Api:
     async def _test(self, asked: Asked) -> shapes.TestResult:
         return await self.office.test(asked.charger, asked.body, asked.role)
 
+    async def _set_trust(self, asked: Asked) -> shapes.Charger:
+        await self.office.set_trust(asked.charger, asked.body, asked.by, asked.role)
+        return self.views.charger(asked.charger)
+
     async def _wss_only(self, asked: Asked) -> shapes.Charger:
         await self.office.set_wss_only(asked.charger, asked.body.on, asked.by)
         return self.views.charger(asked.charger)

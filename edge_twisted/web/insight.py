@@ -60,11 +60,10 @@ class Insight:
         hide = partial(without_identity, identity=self.secret(identity)) if self.secret(identity) else str
         return show_observed(found, now, present, hide)
 
-    # --- the routes --------------------------------------------------------------------------------------------------
-
-    async def _power(self, asked: Asked) -> shapes.Power:
+    def power(self, identity: bytes) -> shapes.Power:
+        """Power and energy of a charger's last 24 hours."""
         now = self.time()
-        found = self.telling.get(self.name(asked.charger)) if self.telling else None
+        found = self.telling.get(self.name(identity)) if self.telling else None
         history = (found or Observed()).history
         return shapes.Power(
             power_from=float((int(now // POINT_SECONDS) - POINTS + 1) * POINT_SECONDS),
@@ -74,6 +73,11 @@ class Insight:
             energy_seconds=HOUR_SECONDS,
             energy=rounded(history.hours(now)),
         )
+
+    # --- the routes --------------------------------------------------------------------------------------------------
+
+    async def _power(self, asked: Asked) -> shapes.Power:
+        return self.power(asked.charger)
 
     async def _messages(self, asked: Asked) -> shapes.Messages | None:
         search, store = self._search(asked), self._store()

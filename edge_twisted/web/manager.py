@@ -38,6 +38,7 @@ HEADERS: Final = (
 """On every answer; what serves pages puts a wider content policy in its place. No HSTS: where a browser was not given
 the box's root, it must stay possible to go on."""
 
+API: Final = b"/v1"
 _AUTHORITY: Final = re.compile(rb"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253}))(?::[0-9]{1,5})?")
 _FORM: Final = b"application/x-www-form-urlencoded"
 
@@ -118,6 +119,11 @@ class ManagerRequest(BoundedRequest):
 
     is_form = False
 
+    @property
+    def form(self) -> bool:
+        """The same, as `pages` asks for it."""
+        return self.is_form
+
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         """It is complete."""
         self._visit("heed")
@@ -158,18 +164,24 @@ class Front(Resource):
     """Looks at host and origin of every request, before anything else does, and hands it on.
 
     Args:
-        api: answers what has no other place.
+        api: answers what stands below `API`, and what has no other place.
         own: gives the box's names and addresses, in lower case.
         places: whole paths that somebody else answers.
+        pages: answers what does not stand below `API`; None: there are no pages.
     """
 
     isLeaf = True
 
     def __init__(
-        self, api: IResource, own: Callable[[], Collection[str]], places: Mapping[bytes, IResource] | None = None
+        self,
+        api: IResource,
+        own: Callable[[], Collection[str]],
+        places: Mapping[bytes, IResource] | None = None,
+        pages: IResource | None = None,
     ) -> None:
         super().__init__()
         self._api = api
+        self._pages = pages or api
         self._own = own
         self._places = places or {}
 
@@ -184,7 +196,9 @@ class Front(Resource):
             return _refused(request, 421)
         if _is_foreign(request, host):
             return _refused(request, 403)
-        return self._places.get(request.uri.partition(b"?")[0], self._api).render(request)
+        path: bytes = request.uri.partition(b"?")[0]
+        other = self._api if path == API or path.startswith(API + b"/") else self._pages
+        return self._places.get(path, other).render(request)
 
     def _is_own(self, host: bytes, local: str) -> bool:
         found = _AUTHORITY.fullmatch(host)
@@ -234,6 +248,7 @@ def make_manager(
     own: Callable[[], Collection[str]],
     welcome: Callable[[str], bool],
     places: Mapping[bytes, IResource] | None = None,
+    pages: IResource | None = None,
 ) -> ManagerDoor:
     """Make what answers EdgeManager's port, behind TLS.
 
@@ -243,8 +258,9 @@ def make_manager(
         own: gives the box's names and addresses.
         welcome: whether an address may come at all.
         places: whole paths that somebody else answers.
+        pages: EdgeManager's pages.
 
     Returns:
         The factory to be put behind TLS.
     """
-    return ManagerDoor(ManagerSite(Front(api, own, places), reactor), reactor, welcome)
+    return ManagerDoor(ManagerSite(Front(api, own, places, pages), reactor), reactor, welcome)

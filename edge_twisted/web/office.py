@@ -18,6 +18,7 @@ from edge_twisted.core.steps import Answered, Opened, Result
 from edge_twisted.desk import Desk
 from edge_twisted.web import shapes
 from edge_twisted.web.refusing import refuse, refuse_endpoint, refuse_entry
+from edge_twisted.web.roots import name_trust, read_trust
 from edge_twisted.web.secret import read_secret
 from edge_twisted.web.views import Views, shown_from_now
 from edge_twisted.words import speech
@@ -52,9 +53,7 @@ class Office:
             Refused: 403 where the endpoint needs another role, 409 where the question is not answered or an address not
                 confirmed, 422 where a value is wrong.
         """
-        before = self.desk.record(identity)
-        after = self.changed(before, change)
-        self._permit(before, after, role)
+        before, after = self.would_be(identity, change, role)
         waiting = []  # nothing is waited for in between: what is learned meanwhile would be lost
         if after.endpoint != before.endpoint:
             old, new = str(before.endpoint or ""), str(after.endpoint or "")
@@ -63,6 +62,17 @@ class Office:
             waiting.append(self.desk.edit(after, "secret", by, _secret_word(before), _secret_word(after)))
         for one in waiting:
             await one
+
+    def would_be(self, identity: bytes, change: shapes.UplinkChange, role: Role = Role.ADMIN) -> tuple[Record, Record]:
+        """What `set_uplink` would do, without doing it; arguments and errors are the same.
+
+        Returns:
+            The record as it is, and as it would be.
+        """
+        before = self.desk.record(identity)
+        after = self.changed(before, change)
+        self._permit(before, after, role)
+        return before, after
 
     def changed(self, record: Record, change: shapes.UplinkChange) -> Record:
         """The record with a change in it.
@@ -117,6 +127,27 @@ class Office:
         if after.endpoint != before.endpoint and not role.covers(needed):
             raise refuse(403, "role-endpoint", "endpoint")
 
+    async def set_trust(self, identity: bytes, change: shapes.TrustChange, by: str, role: Role = Role.ADMIN) -> None:
+        """Set whom a charger's uplink believes; a live session follows at once.
+
+        Args:
+            identity: the charger.
+            change: the root certificates.
+            by: who.
+            role: what that one may do. Whoever holds the key of a root gets messages and password as much as another
+                host would, so that it takes the same role to upload one.
+
+        Raises:
+            Refused: 403 where that takes another role, 422 where there are no usable certificates.
+        """
+        before = self.desk.record(identity)
+        after = evolve(before, trust=read_trust(change))
+        if after.trust == before.trust:
+            return
+        if after.trust is not None and not role.covers(Role.ADMIN):
+            raise refuse(403, "role-trust", "pem")
+        await self.desk.edit(after, "trust", by, name_trust(before.trust), name_trust(after.trust))
+
     async def test(self, identity: bytes, change: shapes.TestRequest, role: Role = Role.ADMIN) -> shapes.TestResult:
         """Dial with given values, without saving them.
 
@@ -130,7 +161,7 @@ class Office:
 
         Raises:
             Refused: 403 where the endpoint needs another role, 409 where a session stands that the test might replace,
-                422 where a value is wrong.
+                or a transaction is under way in it, 422 where a value is wrong.
         """
         before = record = self.desk.record(identity)
         credentials = read_secret(change, identity)
@@ -146,6 +177,8 @@ class Office:
             raise refuse(422, "plain-secret", "endpoint")
         if self.views.registry.get(record.id) and not change.replace_live:
             raise refuse(409, "live-session", "replace_live")
+        if self.views.registry.get(record.id) and self.views.is_charging(identity):
+            raise refuse(409, "live-transaction", "replace_live")
         self.desk.brakes.edited(identity)
         return _told(await self.trial(dial, upstream_segment(identity)))
 

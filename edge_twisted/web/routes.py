@@ -61,6 +61,17 @@ ROUTES: Final = (
         role=Role.MAINTAINER,
     ),
     Route(
+        "set_trust",
+        "PUT",
+        f"{_CHARGER}/trust",
+        "Upload the root certificates that a charger's uplink believes, or go back to the configuration's.",
+        shapes.TrustChange,
+        shapes.Charger,
+        (),
+        ("new",),
+        role=Role.MAINTAINER,
+    ),
+    Route(
         "wss_only",
         "POST",
         f"{_CHARGER}/wss-only",

@@ -65,6 +65,31 @@ class PendingKey(Shape):
     first: bool
 
 
+class RootInfo(Shape):
+    """One root certificate that was uploaded for an uplink."""
+
+    subject: str
+    fingerprint: str
+    ends: float
+
+
+class UplinkTrust(Shape):
+    """Whom an uplink believes where that was set by hand: these root certificates, and no others.
+
+    With `cn_fallback` a certificate that has no list of names may be matched by its common name.
+    """
+
+    roots: list[RootInfo]
+    cn_fallback: bool
+
+
+class TrustChange(Shape):
+    """The root certificates that an uplink shall believe, as PEM; null goes back to those of the configuration."""
+
+    pem: str | None
+    cn_fallback: bool = False
+
+
 class LastAttempt(Shape):
     """The last attempt since Edge started; `status` 101 is a session, 0 an attempt that is under way.
 
@@ -99,6 +124,7 @@ class Charger(Shape):
     usual_address: str | None
     last_attempt: LastAttempt | None
     observed: Observed | None = None
+    trust: UplinkTrust | None = None
 
 
 class Chargers(Shape):

@@ -17,6 +17,7 @@ from edge_twisted.visitors import UNSUPPORTED, Visit
 from edge_twisted.web import shapes
 from edge_twisted.web.message_shapes import Observed
 from edge_twisted.web.refusing import refuse
+from edge_twisted.web.roots import show_trust
 from edge_twisted.words import speech
 
 PREFIX: Final = 4
@@ -114,6 +115,7 @@ class Views:
             usual_address=record.usual_address or None,
             last_attempt=_attempt(visit) if visit else None,
             observed=self.observed(identity),
+            trust=show_trust(record.trust),
         )
 
     def choices(self, record: Record) -> list[shapes.Choice]:
@@ -139,6 +141,11 @@ class Views:
             _choice("next", usable=bool(usual), address=usual, confirm=bool(usual) and not record.usual_address),
             _choice("nothing", usable=bool(bound), address=bound, confirm=bool(bound) and not record.last_address),
         ]
+
+    def is_charging(self, identity: bytes) -> bool:
+        """Whether a charger's messages tell of a transaction that is under way."""
+        found = self.observed(identity)
+        return any(connector.transaction for connector in found.connectors) if found else False
 
     def identity(self, charger: str) -> bytes | None:
         """The identity of a charger by its opaque id, or None."""

@@ -101,6 +101,18 @@ class HubTests(SynchronousTestCase):
         self.assertEqual(one, ("part", {"name": "one", "html": "<b>1</b>"}))
         self.assertEqual(two, ("part", {"name": "two", "html": "2"}))
 
+    def test_dismiss(self) -> None:
+        """One page is told that it is no more, and closed; the others stay."""
+        request, done = self.listen()
+        other, _ = self.listen()
+        request.events  # noqa: B018 - forgets them
+        self.assertTrue(self.hub.dismiss(request))
+        self.assertEqual(request.events, [("gone", {})])
+        self.assertTrue(request.finished)
+        self.successResultOf(done)
+        self.assertFalse(self.hub.dismiss(request))
+        self.assertFalse(other.finished)
+
     def test_changes(self) -> None:
         """Many changes come as one update, and only what differs is sent."""
         request, _ = self.listen()

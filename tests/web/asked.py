@@ -73,13 +73,15 @@ class MemoryJournal:
         self.entries.append(entry)
         return entry
 
-    def read(self, after: int = 0, limit: int = 200, charger: str | None = None) -> Deferred[list[Entry]]:
+    def read(
+        self, after: int = 0, limit: int = 200, charger: str | None = None, before: int | None = None
+    ) -> Deferred[list[Entry]]:
         """Read entries as they are now, also where the answer comes later."""
         done: Deferred[list[Entry]] = Deferred()
         if self.fault:
             done.errback(self.fault)
         else:
-            self.asked.append((Query(after, None, charger, limit), done, list(self.entries)))
+            self.asked.append((Query(after, before, charger, limit), done, list(self.entries)))
             if not self.slow:
                 self.answer()
         return done

@@ -22,7 +22,9 @@ LEAST: Final = {
     **dict.fromkeys(["begin_second_factor", "confirm_second_factor", "end_second_factor"], Role.VIEWER),
     **dict.fromkeys(["power"], Role.VIEWER),
     **dict.fromkeys(["events", "messages", "message", "messages_lines", "messages_table"], Role.READONLY),
-    **dict.fromkeys(["set_uplink", "test", "wss_only", "moved", "forget", "act", "doctor", "bundle"], Role.MAINTAINER),
+    **dict.fromkeys(
+        ["set_uplink", "set_trust", "test", "wss_only", "moved", "forget", "act", "doctor", "bundle"], Role.MAINTAINER
+    ),
     **dict.fromkeys(["accounts", "add_account", "change_account", "remove_account"], Role.ADMIN),
     **dict.fromkeys(["tokens", "add_token", "remove_token", "label"], Role.ADMIN),
 }

@@ -179,7 +179,10 @@ function open() {
     replace(name, html);
   });
   source.addEventListener("beat", isThere);
-  source.addEventListener("gone", () => { close(); location.reload(); });
+  source.addEventListener("gone", () => { /* a form that is on its way brings a page of its own */
+    close();
+    if (![...document.forms].some((form) => form.dataset.sent !== undefined)) location.reload();
+  });
   source.addEventListener("error", again);
 }
 
@@ -263,12 +266,12 @@ body.addEventListener("input", (event) => {
   if (event.target.form) event.target.form.dataset.touched = "";
 });
 
-/* What shows only with a choice, such as a field for it: `data-with="name=value"`. */
+/* What shows only with a choice, such as a field for it: `data-with="name=value"`; several values stand with spaces. */
 function tellChoices(form) {
   for (const part of form.querySelectorAll("[data-with]")) {
     const [name, value] = part.dataset.with.split("=");
     const chosen = form.elements[name];
-    part.hidden = Boolean(chosen) && chosen.value !== value;
+    part.hidden = Boolean(chosen) && !value.split(" ").includes(chosen.value);
   }
 }
 
@@ -285,6 +288,13 @@ body.addEventListener("submit", (event) => {
   }
   form.dataset.sent = "";
   for (const button of form.querySelectorAll("button[type=submit]")) button.setAttribute("aria-busy", "true");
+});
+
+/* Another script has drawn something. */
+addEventListener("edge:drawn", () => {
+  wake(document);
+  for (const form of document.forms) tellChoices(form);
+  tellTimes(document);
 });
 
 addEventListener("pageshow", () => {

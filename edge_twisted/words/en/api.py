@@ -54,6 +54,10 @@ API: Final = {
         "This charger is connected, and the central system may end that connection when the test connects. Say that "
         "this is all right, or test while the charger is away"
     ),
+    "live-transaction": (
+        "A car is charging here, and the test might end the connection that its meter values go over. Test when the "
+        "charging has ended, or while the charger is away"
+    ),
     "login-needed": "Log in first, or show a token",
     "login-wrong": "Name, password or code is wrong. Try again; on the box, `edgectl reset-password` helps",
     "message-unknown": (
@@ -87,6 +91,23 @@ API: Final = {
         "and its "
         "password go there"
     ),
+    "role-trust": (
+        "Only an administrator may say whose certificates an uplink believes: the charger's messages and its password "
+        "go to whoever has one of them"
+    ),
+    "root-broken": (
+        "This is not a certificate in PEM form. It begins with -----BEGIN CERTIFICATE----- and ends with -----END "
+        "CERTIFICATE-----; copy it again, whole"
+    ),
+    "root-key": (
+        "There is a private key beside the certificate, and it must stay where it was made. Enter the certificate alone"
+    ),
+    "root-many": "These are too many certificates, or too long ones: 8 of them and 32 KiB at most",
+    "root-not": (
+        "This certificate is not meant to vouch for others, so that it is no root certificate. Ask the operator of the "
+        "central system for the root (CA) certificate"
+    ),
+    "root-over": "This certificate has ended already. Ask the operator of the central system for the present one",
     "secret-ambiguous": (
         "Enter the secret in one way only: a user name with a password, or with a hexadecimal password, or the base64 "
         "credentials"

@@ -203,6 +203,7 @@ EDITS: Final = {
     "wss-only": 'changed the setting "WSS only"',
     "reset-transport": "made Edge forget that wss was detected",
     "moved": "let it connect without a password from its new address",
+    "trust": "changed which root certificates its uplink believes",
     "forgotten": "made Edge forget it",
 }
 """What a maintainer did, by `Edited.what`."""

@@ -1,0 +1,140 @@
+"""The journal: what happened, newest first, to be searched and leafed through."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from attrs import define, frozen
+
+from edge_twisted.core.roles import Role
+from edge_twisted.pages.answers import Asked, Page, Problem, Route
+from edge_twisted.store.entries import Entry
+from edge_twisted.store.errors import StoreError
+from edge_twisted.web import shapes
+from edge_twisted.web.events import happening
+from edge_twisted.web.refusing import refuse
+from edge_twisted.web.site.place import Door, Place, page
+
+HERE: Final = "/journal"
+SHOWN: Final = 100
+"""Entries on a page."""
+LOOKED_AT: Final = 1000
+"""Entries that are looked at for one page, where only some are wanted."""
+SEARCH_CHARACTERS: Final = 100
+
+TROUBLE: Final = frozenset(
+    {"alarm", "attempt-refused", "turned-away", "uplink-failed", "handshake-failed", "request-refused"}
+    | {"login-refused", "store-failed", "journal-failed", "journal-gap", "messages-failed", "messages-missed"}
+    | {"access-store-failed", "files-too-few", "internal"}
+)
+CHANGES: Final = frozenset(
+    {"edited", "access-changed", "learned", "certificate-renewed", "manager-certificate-renewed"}
+)
+CONNECTIONS: Final = frozenset({"session-opened", "session-ended", "served", "started", "stopping"})
+KINDS: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
+    "": ("Everything", frozenset()),
+    "trouble": ("Trouble", TROUBLE),
+    "changes": ("Changes", CHANGES),
+    "connections": ("Connections", CONNECTIONS),
+}
+BAD: Final = frozenset({"alarm", "store-failed", "journal-failed", "access-store-failed", "internal"})
+GOOD: Final = frozenset({"served"})
+
+
+@frozen
+class Wanted:
+    """What somebody looks for.
+
+    Args:
+        kind: a word of `KINDS`.
+        charger: opaque id; empty: of all.
+        text: in the sentence, whatever its case; empty: any.
+        before: only entries with a lower number; 0: the latest.
+    """
+
+    kind: str = ""
+    charger: str = ""
+    text: str = ""
+    before: int = 0
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> "Wanted":
+        """What stands in a query; what can't be meant is left out."""
+        kind, before = query.get("kind", ""), query.get("before", "")
+        number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else 0
+        text = query.get("search", "").strip()[:SEARCH_CHARACTERS]
+        return cls(kind if kind in KINDS else "", query.get("charger", "")[:64], text, number)
+
+    def url(self, **changes: object) -> str:
+        """The page for this, with changes."""
+        given = {"kind": self.kind, "charger": self.charger, "search": self.text, "before": self.before, **changes}
+        query = urlencode({name: value for name, value in given.items() if value})
+        return f"{HERE}?{query}" if query else HERE
+
+    def takes(self, shown: shapes.Happening) -> bool:
+        """Whether an entry is among what is wanted."""
+        codes = KINDS[self.kind][1]
+        return (not codes or shown.code in codes) and self.text.casefold() in shown.sentence.casefold()
+
+
+@define
+class JournalPages:
+    """The page.
+
+    Args:
+        place: has the journal.
+    """
+
+    place: Place
+
+    def routes(self) -> tuple[Door, ...]:
+        """Its pages."""
+        return (Door(Route("GET", HERE, self.show), Role.READONLY),)
+
+    async def show(self, asked: Asked) -> Page:
+        """The page."""
+        wanted = Wanted.read(asked.query)
+        label = self._label(wanted.charger)
+        entries = await self._entries(wanted)
+        found = [shown for shown in map(happening, reversed(entries)) if wanted.takes(shown)]
+        shown, more = found[:SHOWN], 0
+        if len(found) > SHOWN:
+            more = shown[-1].id
+        elif len(entries) >= LOOKED_AT:
+            more = entries[0].id
+
+        def values() -> dict[str, Any]:
+            return {
+                "entries": [(one, tone(one.code)) for one in shown],
+                "wanted": wanted,
+                "label": label,
+                "kinds": [
+                    (wanted.url(kind=kind, before=0), words, kind == wanted.kind) for kind, (words, _) in KINDS.items()
+                ],
+                "older": wanted.url(before=more) if more else "",
+                "newest": wanted.url(before=0) if wanted.before else "",
+                "everything": HERE,
+            }
+
+        return page(asked, "journal.html", "Journal", values)
+
+    def _label(self, charger: str) -> str:
+        if not charger:
+            return ""
+        found = self.place.views.identity(charger)
+        if found is None:
+            raise Problem(404, "This charger is not known here any more. Open the journal without it.")
+        return self.place.desk.book.called(found)[1]
+
+    async def _entries(self, wanted: Wanted) -> list[Entry]:
+        try:
+            return await self.place.events.journal.read(0, LOOKED_AT, wanted.charger or None, wanted.before or None)
+        except StoreError:
+            raise refuse(503, "journal-unreadable") from None
+
+
+def tone(code: str) -> str:
+    """How an entry looks."""
+    if code in BAD:
+        return "bad"
+    return "warn" if code in TROUBLE else "good" if code in GOOD else "info"

@@ -1,0 +1,74 @@
+"""Security: one list, what would help most first, each with its next step; and how to trust the box."""
+
+from typing import Any, Final
+
+from attrs import define
+
+from edge_twisted.core.roles import Role
+from edge_twisted.pages.answers import Asked, Page, Route
+from edge_twisted.store.entries import Entry
+from edge_twisted.store.errors import StoreError
+from edge_twisted.web.events import happening
+from edge_twisted.web.refusing import refuse
+from edge_twisted.web.site.advice import advise, counted
+from edge_twisted.web.site.place import Door, Place, caller_of, page
+
+HERE: Final = "/security"
+LOOKED_AT: Final = 1000
+"""Entries of the journal."""
+SECONDS: Final = 7 * 86400.0
+"""How far back the page looks."""
+SHOWN: Final = 20
+"""Happenings of one kind."""
+SECRETS_WRONG: Final = frozenset({"password-wrong", "password-missing", "throttled"})
+CLASHES: Final = frozenset({"clash", "rival", "earlier-password", "moved", "stopped-showing", "user-is-another"})
+
+
+@define
+class SecurityPages:
+    """The page.
+
+    Args:
+        place: what is shown.
+    """
+
+    place: Place
+
+    def routes(self) -> tuple[Door, ...]:
+        """Its pages."""
+        return (Door(Route("GET", HERE, self.show), Role.READONLY),)
+
+    async def show(self, asked: Asked) -> Page:
+        """The page."""
+        since = self.place.time() - SECONDS
+        try:
+            read = await self.place.events.journal.read(0, LOOKED_AT)
+        except StoreError:
+            raise refuse(503, "journal-unreadable") from None
+        recent = [entry for entry in reversed(read) if entry.at >= since]
+        clashes = [entry for entry in recent if entry.code == "alarm" and entry.fields.get("what") in CLASHES]
+        attempts = [entry for entry in recent if is_attempt(entry)]
+        caller = caller_of(asked)
+        chargers = self.place.views.chargers()
+        found = advise(self.place, caller, chargers, clashes, attempts)
+
+        def values() -> dict[str, Any]:
+            return {
+                "advice": found,
+                "clashes": [happening(entry) for entry in clashes[:SHOWN]],
+                "attempts": [happening(entry) for entry in attempts[:SHOWN]],
+                "attempts_count": counted(attempts),
+                "waiting": [charger for charger in chargers if charger.state == "waiting"],
+                "approving": self.place.desk.rules.approve,
+                "certificate": self.place.box.certificate(),
+                "chargers": len(chargers),
+            }
+
+        return page(asked, "security.html", "Security", values)
+
+
+def is_attempt(entry: Entry) -> bool:
+    """Whether an entry tells of somebody who was not let in because of what he showed."""
+    if entry.code == "attempt-refused":
+        return entry.fields.get("cause") in SECRETS_WRONG
+    return entry.code == "login-refused"

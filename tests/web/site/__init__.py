@@ -1,0 +1,1 @@
+"""EdgeManager's pages."""
