@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import ssl
 import sys
 import tempfile
 from pathlib import Path
@@ -98,6 +99,11 @@ class DemoTests(TestCase):
         root = re.search(r"root certificate:\n  (/\S+/root\.pem)\n", story)
         assert root is not None
         self.assertIn("BEGIN CERTIFICATE", Path(root[1]).read_text())
+        manager = re.search(r"set-up code\s+([A-Z0-9-]+);[^:]*:\n  (https://127\.0\.0\.1:\d+/)#setup=\1\n", story)
+        assert manager is not None
+        trusting = ssl.create_default_context(cafile=root[1])
+        page = await deferToThread(lambda: urlopen(manager[2], timeout=10, context=trusting).read())  # noqa: S310
+        self.assertIn(b"<title>", page)
         self.assertNotIn("Traceback", story)
         self.assertNotIn("\x1b", story)
         await self.interrupted(demo)

@@ -17,7 +17,7 @@ from zope.interface import implementer
 from edge_twisted.sandbox import happenings as h
 from edge_twisted.sandbox.demo import story
 from edge_twisted.sandbox.demo.cast import make_cast
-from edge_twisted.sandbox.demo.control import Event
+from edge_twisted.sandbox.demo.control import Control, Event
 from edge_twisted.sandbox.demo.edge import state_of, to_toml
 from edge_twisted.sandbox.demo.narrator import Narrator
 from edge_twisted.sandbox.demo.show import Show
@@ -34,6 +34,8 @@ TURN_SECONDS: Final = 3.0
 PATIENCE_SECONDS: Final = 10.0
 """How long the table waits for chargers whose fate is open."""
 HOST: Final = "127.0.0.1"
+CONNECTIONS: Final = 1000
+"""Enough for whoever tries his own chargers, and within the files that any system lets a process open."""
 
 
 class Demo(Show):
@@ -63,7 +65,8 @@ class Demo(Show):
             "state": {"directory": str(state)},
             "listen": {"ws": ["tcp:0"], "wss": ["tcp:0"]},
             "uplink": {**sandbox.endpoints, "roots": [str(sandbox.authority.path)]},
-            "manager": {"listen": []},
+            "manager": {"listen": [f"tcp:0:interface={HOST}"]},
+            "limits": {"connections": CONNECTIONS},
         }
         config.write_text(to_toml(settings), encoding="utf-8")
         control = await self.run_edge(config, state)
@@ -77,7 +80,15 @@ class Demo(Show):
             self.terminal.line()
             self.terminal.line(story.LOOK_AND_TRY, "bold")
             self.terminal.literal(sandbox.dashboard.url)
+        await self._tell_manager(control, ports["manager"])
         await self.tell_addresses(control, state, story.OPEN_TO_ALL)
+
+    async def _tell_manager(self, control: Control, ports: Sequence[int]) -> None:
+        """Tell where EdgeManager is, and how one comes in."""
+        label = await control.get("/v1/label")
+        if ports and label["code"]:
+            self.terminal.line(story.MANAGER.format(code=label["code"]), "bold")
+            self.terminal.literal(f"https://{HOST}:{ports[0]}/#setup={label['code']}")
 
     def closing(self) -> Iterable[Deferred[Any]]:
         """End chargers, dashboard and central system."""

@@ -53,6 +53,10 @@ MEND: Final = (
     "the root certificate of Edge, and save."
 )
 LOOK_AND_TRY: Final = "The operator's charger dashboard, with each charger as its installer sees it, and its faults:"
+MANAGER: Final = (
+    "EdgeManager, to see every charger and set its uplink. It asks once for the set-up code {code}; the browser warns "
+    "of the certificate, since it does not know this box's root:"
+)
 OPEN_TO_ALL: Final = "Your own charger, or any OCPP 1.6 JSON client, can connect here too, with any ID:"
 OWN_OPEN: Final = "Chargers can connect here:"
 WS_ADDRESS: Final = "ws://{host}:{port}/YOUR-ID"
