@@ -32,9 +32,9 @@ class LabelTests(SynchronousTestCase):
 
     @given(st.text())
     def test_anything(self, text: str) -> None:
-        """Nothing is too strange for a label, nor to be shown."""
+        """Nothing is too strange for a label, nor to be shown, unless it names the key and is no message."""
         label_of(text)
-        self.assertEqual(shown(text), text)
+        self.assertEqual(shown(text), HIDDEN if "authorizationkey" in text.lower() else text)
 
 
 class ShownTests(SynchronousTestCase):
