@@ -79,7 +79,7 @@ class AlikeTests(SynchronousTestCase):
 
     def test_alike(self) -> None:
         """The socket's name and the answers to the question are the API's."""
-        self.assertEqual((SOCKET, set(SHOWS)), (NAME, set(Shows.__args__)))  # type: ignore[attr-defined]
+        self.assertEqual((SOCKET, set(SHOWS)), (NAME, set(Shows.__args__)))  # type: ignore[attr-defined]  # the test's own stand-in, or a private part of typing
 
     def test_every_command_teaches(self) -> None:
         """Every command and every option has a text for `--help`."""

@@ -31,7 +31,7 @@ def make_answer(
 ) -> bytes:
     """A 101 with these headers."""
     lines = ["HTTP/1.1 101 Switching Protocols", f"Upgrade: {upgrade}", f"Connection: {connection}"]
-    lines += [f"Sec-WebSocket-Accept: {accept}", *more]  # type: ignore[list-item]
+    lines += [f"Sec-WebSocket-Accept: {accept}", *more]  # type: ignore[list-item]  # its stubs ask for a NewType
     raw = [line if isinstance(line, bytes) else line.encode() for line in lines]
     return b"\r\n".join([*raw, b"", b""])
 
@@ -204,7 +204,7 @@ class AnswerHeadTests(AnswerCase):
 
     def test_peer(self) -> None:
         """A WebSocket client that is not ours accepts it."""
-        client = ClientProtocol(parse_uri("ws://edge.lan/"), subprotocols=["ocpp1.6"])  # type: ignore[list-item]
+        client = ClientProtocol(parse_uri("ws://edge.lan/"), subprotocols=["ocpp1.6"])  # type: ignore[list-item]  # its stubs ask for a NewType
         client.send_request(client.connect())
         client.receive_data(answer_head(client.key, "ocpp1.6"))
         self.assertIsNone(client.handshake_exc)

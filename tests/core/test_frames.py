@@ -31,12 +31,25 @@ class Autobahn(WebSocketServerProtocol):  # type: ignore[misc]  # Autobahn has n
         self.over = False
         self.log = SimpleNamespace(debug=self.silent, warn=self.silent)
         for name, value in {
-            "requireMaskedClientFrames": True, "acceptMaskedServerFrames": False, "applyMask": True,
-            "utf8validateIncoming": True, "failByDrop": True, "maxMessagePayloadSize": LIMIT,
-            "maxFramePayloadSize": LIMIT, "logOctets": False, "logFrames": False, "trackedTimings": None,
-            "_perMessageCompress": None, "websocket_version": 13, "autoPingTimeoutCall": None, "autoPingPending": None,
-            "inside_message": False, "current_frame": None, "failedByMe": False, "data": b"",
-        }.items():  # fmt: skip
+            "requireMaskedClientFrames": True,
+            "acceptMaskedServerFrames": False,
+            "applyMask": True,
+            "utf8validateIncoming": True,
+            "failByDrop": True,
+            "maxMessagePayloadSize": LIMIT,
+            "maxFramePayloadSize": LIMIT,
+            "logOctets": False,
+            "logFrames": False,
+            "trackedTimings": None,
+            "_perMessageCompress": None,
+            "websocket_version": 13,
+            "autoPingTimeoutCall": None,
+            "autoPingPending": None,
+            "inside_message": False,
+            "current_frame": None,
+            "failedByMe": False,
+            "data": b"",
+        }.items():
             setattr(self, name, value)
         self.trafficStats, self.utf8validator = TrafficStats(), Utf8Validator()
         self.state = WebSocketProtocol.STATE_OPEN
@@ -92,10 +105,28 @@ def told(found: list[Found]) -> list[Told]:
     return words
 
 
-texts = st.text(max_size=40).map(str.encode) | st.binary(max_size=12) | st.sampled_from(
-    [b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xc0\xaf", b"\xe2\x82", b"\xac", b"\xf0\x9f", b"\x98\x80", b"x" * 125,
-     b"x" * 126, b"y" * 65_535, b"z" * 65_536, b"z" * LIMIT, b"z" * (LIMIT + 1), "\u00e9".encode() * 35_000]
-)  # fmt: skip
+texts = (
+    st.text(max_size=40).map(str.encode)
+    | st.binary(max_size=12)
+    | st.sampled_from(
+        [
+            b"\xed\xa0\x80",
+            b"\xf4\x90\x80\x80",
+            b"\xc0\xaf",
+            b"\xe2\x82",
+            b"\xac",
+            b"\xf0\x9f",
+            b"\x98\x80",
+            b"x" * 125,
+            b"x" * 126,
+            b"y" * 65_535,
+            b"z" * 65_536,
+            b"z" * LIMIT,
+            b"z" * (LIMIT + 1),
+            "\u00e9".encode() * 35_000,
+        ]
+    )
+)
 
 
 @st.composite
@@ -125,9 +156,12 @@ def wild(draw: st.DrawFn, masked: bool) -> bytes:
     masked = masked if kind < 9 else not masked
     opcode = draw(st.integers(0, 15) if kind < 3 else st.sampled_from([TEXT, CONTINUATION, TEXT, BINARY, PING]))
     made = frame(
-        opcode, draw(texts), masked=masked, final=draw(st.booleans()),
+        opcode,
+        draw(texts),
+        masked=masked,
+        final=draw(st.booleans()),
         rsv=draw(st.integers(0, 7)) if kind == 1 else 0,
-    )  # fmt: skip
+    )
     if kind == 2:  # a length that is not the shortest, or beyond all limits
         size = draw(st.sampled_from([0, 5, 125, 126, 65_535, 65_536, LIMIT + 1, 1 << 31, (1 << 63) - 1, 1 << 63]))
         short = 126 if size < 65_536 and draw(st.booleans()) else 127

@@ -521,7 +521,7 @@ class UpgradeHeadTests(RequestCase):
 
     def test_peer(self) -> None:
         """A WebSocket server that is not ours accepts it and agrees on the subprotocol."""
-        server = ServerProtocol(subprotocols=["ocpp1.6"])  # type: ignore[list-item]
+        server = ServerProtocol(subprotocols=["ocpp1.6"])  # type: ignore[list-item]  # its stubs ask for a NewType
         server.receive_data(upgrade_head(KEY, ("ocpp2.0.1", "ocpp1.6")))
         (request,) = server.events_received()
         assert isinstance(request, PeerRequest)

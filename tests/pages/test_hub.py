@@ -140,7 +140,7 @@ class HubTests(SynchronousTestCase):
     def test_slow(self) -> None:
         """A reader that takes nothing is sent nothing; when it takes something again, how things are then."""
         request, _ = self.listen()
-        request.events  # noqa: B018
+        request.events  # noqa: B018 - reading it is the test
         assert self.parts is not None
         request.producer.pauseProducing()
         for number in range(3):
@@ -166,14 +166,14 @@ class HubTests(SynchronousTestCase):
     def test_beat(self) -> None:
         """A sign of life comes now and then."""
         request, _ = self.listen()
-        request.events  # noqa: B018
+        request.events  # noqa: B018 - reading it is the test
         self.clock.pump([BEAT_SECONDS] * 3)
         self.assertEqual(request.events, [("beat", {})] * 3)
 
     def test_every(self) -> None:
         """A page that changes by time alone is drawn again by itself."""
         request, _ = self.listen(every=2.0)
-        request.events  # noqa: B018
+        request.events  # noqa: B018 - reading it is the test
         assert self.parts is not None
         self.parts["one"] = "later"
         self.clock.pump([2.0, PAUSE_SECONDS])
@@ -204,7 +204,7 @@ class HubTests(SynchronousTestCase):
         """A page that is no more is told so, and closed."""
         request, done = self.listen()
         self.parts = None
-        request.events  # noqa: B018
+        request.events  # noqa: B018 - reading it is the test
         self.hub.changed()
         self.clock.advance(PAUSE_SECONDS)
         self.assertEqual((request.events, request.finished), ([("gone", {})], True))

@@ -28,7 +28,7 @@ class SmokeTests(TestCase):
     """`python -m benchmarks --smoke`."""
 
     timeout = 180
-    skip = UNABLE
+    skip = UNABLE  # why the load can't be built here; nothing where it can
 
     async def test_smoke(self) -> None:
         """Nobody is refused or lost, every message is as it had to be at both ends, and the table has every figure."""
@@ -81,7 +81,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 class TamperTests(SynchronousTestCase):
     """What the measuring notices."""
 
-    skip = UNABLE
+    skip = UNABLE  # why the load can't be built here; nothing where it can
 
     def test_one_message(self) -> None:
         """One message of thousands that is altered, doubled or lost shows; a relay that does nothing of it passes."""

@@ -35,7 +35,7 @@ class DashboardTests(TestCase):
 
     def setUp(self) -> None:
         try:
-            import playwright  # noqa: F401
+            import playwright  # noqa: F401 - only whether it is there
         except ImportError:
             raise SkipTest("playwright is not installed") from None
         if CHROMIUM is None:

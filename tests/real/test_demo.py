@@ -102,7 +102,7 @@ class DemoTests(TestCase):
         manager = re.search(r"set-up code\s+([A-Z0-9-]+);[^:]*:\n  (https://127\.0\.0\.1:\d+/)#setup=\1\n", story)
         assert manager is not None
         trusting = ssl.create_default_context(cafile=root[1])
-        page = await deferToThread(lambda: urlopen(manager[2], timeout=10, context=trusting).read())  # noqa: S310
+        page = await deferToThread(lambda: urlopen(manager[2], timeout=10, context=trusting).read())  # noqa: S310 - an address of the test's own
         self.assertIn(b"<title>", page)
         self.assertNotIn("Traceback", story)
         self.assertNotIn("\x1b", story)
@@ -152,8 +152,8 @@ class DemoTests(TestCase):
         def ask(path: str, body: dict[str, str] | None = None) -> Any:
             head = {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin"}
             data = json.dumps(body).encode() if body is not None else None
-            asked = Request(address + path, data, head, method="PUT" if body is not None else "GET")  # noqa: S310
-            with urlopen(asked, timeout=10) as answer:  # noqa: S310
+            asked = Request(address + path, data, head, method="PUT" if body is not None else "GET")  # noqa: S310 - an address of the test's own
+            with urlopen(asked, timeout=10) as answer:  # noqa: S310 - an address of the test's own
                 return json.load(answer)
 
         chargers = (await deferToThread(ask, "api/fleet"))["chargers"]

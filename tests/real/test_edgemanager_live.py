@@ -35,7 +35,7 @@ class LiveViewTests(TestCase):
     async def begin(self) -> None:
         """Start Edge before a central system, with an administrator who is logged in."""
         try:
-            import playwright  # noqa: F401
+            import playwright  # noqa: F401 - only whether it is there
         except ImportError:
             raise SkipTest("playwright is not installed") from None
         if CHROMIUM is None or shutil.which("chromium") is None:

@@ -131,15 +131,23 @@ def start(case: TestCase, way: Way) -> Wire:
     rules = Rules(endpoint, endpoint, Trust(system=False, roots=(root.pem,)), way.secure)
     desk = Desk(
         rules, book, bus, Registry(), Brakes(Lane(100, 5000)), time.time, reactor.seconds, random.random, b"k" * 32
-    )  # fmt: skip
+    )
     hub = Hub(reactor) if way.hot else None
     dialler = Dialler(
         reactor, Names(reactor), ClientContexts().creator, time.time, LIMITS.message_bytes, LIMITS.pre_open_bytes, hub
     )
     line = Line(
-        reactor, desk, dialler, LIMITS, parse_networks(["private"]), "p", lambda asked: response(426, ()),
-        lambda address: "", lambda seconds: seconds, way.hot,
-    )  # fmt: skip
+        reactor,
+        desk,
+        dialler,
+        LIMITS,
+        parse_networks(["private"]),
+        "p",
+        lambda asked: response(426, ()),
+        lambda address: "",
+        lambda seconds: seconds,
+        way.hot,
+    )
     desk.hall.line = line
     factory: Any = ChargerFactory(
         line, reactor, secure=way.secure, message_bytes=LIMITS.message_bytes, head_seconds=10.0, pre_open_bytes=65536
@@ -215,7 +223,7 @@ class PathTests(TestCase):
             self.assertEqual(charger.messages, sent[False])
             charger.send(b"", frames.CLOSE)
             await uplink.until(lambda: uplink.closed != -1 or None, "close")
-            return (await wire.ended()).outcome  # type: ignore[attr-defined]
+            return (await wire.ended()).outcome  # type: ignore[attr-defined]  # the test's own stand-in, or a private part of typing
 
         await self.each(check)
 
@@ -255,7 +263,7 @@ class PathTests(TestCase):
                 here, there = (charger, uplink) if by_charger else (uplink, charger)
                 words = b"".join(frames.frame(TEXT, b"%d" % n * 10_000, masked=by_charger) for n in range(9))
                 here.write(words + frames.close(3001, b"why", masked=by_charger))
-                await there.until(lambda leg=there: leg.closed != -1 or None, "close")  # type: ignore[misc]
+                await there.until(lambda leg=there: leg.closed != -1 or None, "close")  # type: ignore[misc]  # mypy infers no lambda with defaults
                 await here.over()
                 await there.over()
                 found += [len(there.messages), there.closed, here.closed]
@@ -271,7 +279,7 @@ class PathTests(TestCase):
             found: list[object] = []
             ways: list[Callable[[Peer, bool], object]] = [
                 lambda peer, masked: peer.abort(),
-                lambda peer, masked: peer.transport.loseConnection(),  # type: ignore[union-attr]
+                lambda peer, masked: peer.transport.loseConnection(),  # type: ignore[union-attr]  # it is connected, or a plan, here
                 lambda peer, masked: peer.write(frames.frame(TEXT, b"\xff", masked=masked)),
                 lambda peer, masked: peer.write(frames.frame(TEXT, b"x", masked=not masked)),
                 lambda peer, masked: peer.write(frames.frame(TEXT, b"x" * 100_001, masked=masked)),
@@ -283,7 +291,7 @@ class PathTests(TestCase):
                     here.send(b"before")
                     await there.message()
                     end(here, by_charger)
-                    await there.until(lambda leg=there: leg.closed != -1 or None, "close")  # type: ignore[misc]
+                    await there.until(lambda leg=there: leg.closed != -1 or None, "close")  # type: ignore[misc]  # mypy infers no lambda with defaults
                     await there.over()
                     await here.over()
                     ended = wire.events[-1]
@@ -294,13 +302,18 @@ class PathTests(TestCase):
         self.assertEqual(
             outcome,
             [
-                (1001, -1, "charger-lost"), (1001, -1, "central-lost"),
-                (1001, -1, "charger-lost"), (1001, -1, "central-lost"),
-                (1001, 1007, "charger-broke"), (1001, 1007, "central-broke"),
-                (1001, 1002, "charger-broke"), (1001, 1002, "central-broke"),
-                (1001, 1009, "charger-broke"), (1001, 1009, "central-broke"),
+                (1001, -1, "charger-lost"),
+                (1001, -1, "central-lost"),
+                (1001, -1, "charger-lost"),
+                (1001, -1, "central-lost"),
+                (1001, 1007, "charger-broke"),
+                (1001, 1007, "central-broke"),
+                (1001, 1002, "charger-broke"),
+                (1001, 1002, "central-broke"),
+                (1001, 1009, "charger-broke"),
+                (1001, 1009, "central-broke"),
             ],
-        )  # fmt: skip
+        )
 
     async def test_both_close(self) -> None:
         """W-04: both close in the same moment; each hears one close, and the session ends once."""

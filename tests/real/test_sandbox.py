@@ -238,7 +238,7 @@ class CommandTests(TestCase):
         ports = json.loads((folder / "edgesandbox" / "ports.json").read_text())
 
         def asked() -> Any:
-            with urlopen(f"http://127.0.0.1:{ports['dashboard']}/api/chargers", timeout=10) as answer:  # noqa: S310
+            with urlopen(f"http://127.0.0.1:{ports['dashboard']}/api/chargers", timeout=10) as answer:  # noqa: S310 - an address of the test's own
                 return json.load(answer)
 
         chargers: list[Any] = []

@@ -191,7 +191,7 @@ class SecrecyTests(TestCase):
     ) -> ChargerLeg:
         """Come as a charger, and see the answer's status."""
         port, root = (self.wss, self.edge.root) if wss else (self.ws, None)
-        leg = await self.sockets.charger(port, segment, password, headers=headers, **{"root": root, **other})  # type: ignore[arg-type]
+        leg = await self.sockets.charger(port, segment, password, headers=headers, **{"root": root, **other})  # type: ignore[arg-type]  # as the test needs it
         self.assertEqual(leg.status, status, segment)
         return leg
 

@@ -38,7 +38,7 @@ class ResumptionTests(SynchronousTestCase):
 
         self.patch(type(creator), "verified", lambda _: noted())
         link = Link(server, creator)
-        self.patch(type(creator), "verified", verified.__func__)  # type: ignore[attr-defined]
+        self.patch(type(creator), "verified", verified.__func__)  # type: ignore[attr-defined]  # the test's own stand-in, or a private part of typing
         self.assertTrue(link.secured)
         creator.remember()
         link.client.tls._tlsConnection.set_shutdown(SSL.SENT_SHUTDOWN | SSL.RECEIVED_SHUTDOWN)

@@ -46,7 +46,7 @@ class ManagerCase(ApiCase):
         self.api = self.make()
         self.own_hosts = frozenset(("edge.lan", "192.168.1.2", "fe80::1", "localhost"))
         resource = evolve(self.api, admit=self.access.gate.admit).resource()
-        self._site = ManagerSite(Front(resource, lambda: self.own_hosts), self.reactor)  # type: ignore[assignment]
+        self._site = ManagerSite(Front(resource, lambda: self.own_hosts), self.reactor)  # type: ignore[assignment]  # the test's own
         self.kept.write_now(*(account(name, role) for role, name in NAMES.items()))
         self.people.load()
 

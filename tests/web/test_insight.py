@@ -96,7 +96,7 @@ class InsightCase(ApiCase):
         async def chargers() -> object:
             return api.views.chargers()
 
-        bundle = Bundle({"chargers.json": chargers}, messages, line, self.time, messages.work)  # type: ignore[arg-type]
+        bundle = Bundle({"chargers.json": chargers}, messages, line, self.time, messages.work)  # type: ignore[arg-type]  # as the test needs it
         api.insight = Insight(
             self.telling,
             messages,  # type: ignore[arg-type]  # as much of it as is needed

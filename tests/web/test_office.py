@@ -187,7 +187,7 @@ class QuestionTests(ApiCase):
         name, decided = self.come(at_door(password, address=address))
         self.desk.ended(name, End("left"), 0.0)
         verdict = decided.verdict
-        return verdict.code if isinstance(verdict, Refusal) else passwords(verdict.dials)  # type: ignore[union-attr]
+        return verdict.code if isinstance(verdict, Refusal) else passwords(verdict.dials)  # type: ignore[union-attr]  # it is connected, or a plan, here
 
     def test_unanswered(self) -> None:
         """Without an answer: 409, and nothing is changed."""

@@ -50,7 +50,7 @@ class ReadSecretTests(SynchronousTestCase):
         for found in (
             read(b"CP:001", basic_base64=token),
             read(b"CP:001", password="pass:word"),  # noqa: S106 - it is no password of anybody
-            read(b"CP:001", username="CP:001", password="pass:word"),  # noqa: S106
+            read(b"CP:001", username="CP:001", password="pass:word"),  # noqa: S106 - a made-up password
         ):
             self.assertEqual(found, Credentials(b"CP:001", b"pass:word"))
         self.assertEqual(read(b"CP001", basic_base64=token), Credentials(b"CP", b"001:pass:word"))
@@ -66,18 +66,18 @@ class RefusedTests(SynchronousTestCase):
 
     def test_more_ways(self) -> None:
         """More than one way at once."""
-        self.refused("secret-ambiguous", "password_hex", password="x", password_hex="00")  # noqa: S106
-        self.refused("secret-ambiguous", "basic_base64", password_hex="00", basic_base64="QTpi")  # noqa: S106
+        self.refused("secret-ambiguous", "password_hex", password="x", password_hex="00")  # noqa: S106 - a made-up password
+        self.refused("secret-ambiguous", "basic_base64", password_hex="00", basic_base64="QTpi")  # noqa: S106 - a made-up password
         self.refused("secret-ambiguous", "username", username="u", basic_base64="QTpi")
 
     def test_half(self) -> None:
         """A user name alone, and an empty one."""
         self.refused("password-missing", "password", username="u")
-        self.refused("username-empty", "username", username="", password="x")  # noqa: S106
+        self.refused("username-empty", "username", username="", password="x")  # noqa: S106 - a made-up password
 
     def test_colon(self) -> None:
         """D14: a colon in the user name."""
-        self.refused("username-colon", "username", username="a:b", password="x")  # noqa: S106
+        self.refused("username-colon", "username", username="a:b", password="x")  # noqa: S106 - a made-up password
 
     def test_hexadecimal(self) -> None:
         """What are no pairs of hexadecimal digits."""
@@ -92,11 +92,11 @@ class RefusedTests(SynchronousTestCase):
     def test_empty(self) -> None:
         """An empty password, in each way."""
         self.refused("password-empty", "password", password="")
-        self.refused("password-empty", "password_hex", password_hex="  ")  # noqa: S106
+        self.refused("password-empty", "password_hex", password_hex="  ")  # noqa: S106 - a made-up password
         self.refused("password-empty", "basic_base64", basic_base64="QTo=")
 
     def test_long(self) -> None:
         """More than any charger or central system takes."""
         self.refused("secret-long", "password", password="x" * 1025)
-        self.refused("secret-long", "password_hex", password_hex="00" * 1025)  # noqa: S106
-        self.refused("secret-long", "password", username="u" * 256, password="x")  # noqa: S106
+        self.refused("secret-long", "password_hex", password_hex="00" * 1025)  # noqa: S106 - a made-up password
+        self.refused("secret-long", "password", username="u" * 256, password="x")  # noqa: S106 - a made-up password

@@ -297,7 +297,7 @@ class EndpointTests(ManagerCase):
         super().setUp()
         self.absent_charger()
 
-    def put(self, body: object, role: Role = Role.MAINTAINER, method: str = "PUT", what: str = "uplink") -> Told:  # type: ignore[override]
+    def put(self, body: object, role: Role = Role.MAINTAINER, method: str = "PUT", what: str = "uplink") -> Told:  # type: ignore[override]  # it takes what its tests need
         """Set the uplink, or test one, as somebody of that role."""
         return self.send(method, f"/chargers/CP001/{what}", body, *self.browser(role).headers)
 

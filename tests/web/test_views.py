@@ -129,7 +129,7 @@ class StateTests(ApiCase):
         self.assertEqual((one["state"], one["session"]), ("away", None))
         self.assertEqual((one["first_served"], one["last_served"]), (NOW + self.now,) * 2)
         self.assertEqual((one["last_address"], one["usual_address"]), (HERE, HERE))
-        self.assertEqual(one["last_attempt"]["status"], 101)  # type: ignore[index]
+        self.assertEqual(one["last_attempt"]["status"], 101)  # type: ignore[index]  # JSON
 
     def attempt(self, state: str, status: int, cause: str) -> str:
         """The one charger is in this state, because of its last attempt; the sentence."""
@@ -148,7 +148,7 @@ class StateTests(ApiCase):
 
     def end_refused(self, attempt: object) -> None:
         """Let somebody come who is refused, as the wire ends it."""
-        name, decided = self.come(attempt)  # type: ignore[arg-type]
+        name, decided = self.come(attempt)  # type: ignore[arg-type]  # as the test needs it
         assert isinstance(decided.verdict, Refusal)
         self.desk.ended(name, End("refused", refusal=decided.verdict), 0.0)
 
@@ -213,20 +213,20 @@ class StateTests(ApiCase):
         by_hand = Endpoint(True, "central.example.net", 8443, "/ocpp")
         record = evolve(record_of(), wss_only=True, approved=True, endpoint=by_hand, attempt_address=HERE)
         for shows, confirmed in (("nothing", HERE), ("same", None), ("next", HERE)):
-            self.remember(enter_secret(RULES, record, secret(SECRET), shows, NOW, confirmed))  # type: ignore[arg-type]
+            self.remember(enter_secret(RULES, record, secret(SECRET), shows, NOW, confirmed))  # type: ignore[arg-type]  # as the test needs it
             one = self.only()
             self.assertEqual((one["endpoint"], one["wss_only"], one["approved"]), (str(by_hand), True, True))
             told = {"username": "CP001", "origin": "wss://central.example.net:8443", "since": NOW, "shows": shows}
             self.assertEqual(one["secret"], {**told, "used": True})
         self.remember(evolve(self.known(), endpoint=None))
-        self.assertFalse(self.only()["secret"]["used"])  # type: ignore[index]
+        self.assertFalse(self.only()["secret"]["used"])  # type: ignore[index]  # JSON
 
     def test_key(self) -> None:
         """A password that the central system set and that has not proved itself."""
         self.remember(key_set(evolve(record_of(), entered=entered(SECRET), own=secret(OWN)), "00ff3a", NOW))
         one = self.only()
         self.assertEqual(one["pending_key"], {"since": NOW, "first": True})
-        self.assertEqual(one["secret"]["shows"], "detected")  # type: ignore[index]
+        self.assertEqual(one["secret"]["shows"], "detected")  # type: ignore[index]  # JSON
         self.assertNotIn("00ff3a", str(one))
 
     def test_order(self) -> None:

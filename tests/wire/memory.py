@@ -187,7 +187,7 @@ class Person(Protocol):
         self.lost: BaseException | None = None
         self.seen: list[frames.Frame] = []
 
-    def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]
+    def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # it takes what its tests need
         self.lost = reason.value
 
     def dataReceived(self, data: bytes) -> None:
@@ -228,7 +228,7 @@ class Person(Protocol):
 
     def raw(self, data: bytes) -> None:
         """Send bytes as they are."""
-        self.transport.write(data)  # type: ignore[union-attr]
+        self.transport.write(data)  # type: ignore[union-attr]  # it is connected, or a plan, here
         self.site.net.flush()
 
     def say(self, payload: bytes, opcode: int = frames.TEXT) -> None:
@@ -241,12 +241,12 @@ class Person(Protocol):
 
     def vanish(self) -> None:
         """Reset the connection."""
-        self.transport.abortConnection()  # type: ignore[union-attr]
+        self.transport.abortConnection()  # type: ignore[union-attr]  # it is connected, or a plan, here
         self.site.net.flush()
 
     def leave(self) -> None:
         """End the connection without a close frame."""
-        self.transport.loseConnection()  # type: ignore[union-attr]
+        self.transport.loseConnection()  # type: ignore[union-attr]  # it is connected, or a plan, here
         self.site.net.flush()
 
 
@@ -380,22 +380,41 @@ class Site:
         )
         bus = Bus()
         bus.subscribe(self.events.append)
-        name = lambda identity: hashlib.sha256(identity).hexdigest()[:16]  # noqa: E731
+        name = lambda identity: hashlib.sha256(identity).hexdigest()[:16]  # noqa: E731 - a short name for the lines below
         book = Book(self.store, name, bus)
         book.load()
         self.desk = Desk(
-            self.rules, book, bus, Registry(), Brakes(Lane(16, 5000)),
-            lambda: 1_700_000_000.0 + self.clock.seconds(), self.clock.seconds, lambda: 0.5, b"k" * 32,
-        )  # fmt: skip
+            self.rules,
+            book,
+            bus,
+            Registry(),
+            Brakes(Lane(16, 5000)),
+            lambda: 1_700_000_000.0 + self.clock.seconds(),
+            self.clock.seconds,
+            lambda: 0.5,
+            b"k" * 32,
+        )
         dialler = MemoryDialler(
-            self.clock, Names(self.clock), lambda host, trust: Untold(), lambda: 0.0, limits.message_bytes,
+            self.clock,
+            Names(self.clock),
+            lambda host, trust: Untold(),
+            lambda: 0.0,
+            limits.message_bytes,
             limits.pre_open_bytes,
-        )  # fmt: skip
+        )
         dialler.site = self
         self.line = Line(
-            self.clock, self.desk, dialler, limits, parse_networks(["private"]), "s", self._visit, lambda a: "",
-            lambda seconds: seconds, hot,
-        )  # fmt: skip
+            self.clock,
+            self.desk,
+            dialler,
+            limits,
+            parse_networks(["private"]),
+            "s",
+            self._visit,
+            lambda a: "",
+            lambda seconds: seconds,
+            hot,
+        )
         self.desk.hall.line = self.line
         self.factories = {
             secure: ChargerFactory(
@@ -405,7 +424,7 @@ class Site:
                 message_bytes=limits.message_bytes,
                 head_seconds=limits.head_seconds,
                 pre_open_bytes=limits.pre_open_bytes,
-            )  # fmt: skip
+            )
             for secure in (False, True)
         }
 

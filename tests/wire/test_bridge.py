@@ -14,7 +14,7 @@ class SiteTestCase(SynchronousTestCase):
 
     def site(self, **kwargs: object) -> Site:
         """A new site."""
-        site = Site(**kwargs)  # type: ignore[arg-type]
+        site = Site(**kwargs)  # type: ignore[arg-type]  # as the test needs it
         self.addCleanup(self._finish, site)
         return site
 
@@ -238,7 +238,7 @@ class AnswerTests(SiteTestCase):
             def __getattr__(self, name: str) -> object:
                 raise RuntimeError("the secret inside")
 
-        site.desk.brakes.throttle = Broken()  # type: ignore[assignment]
+        site.desk.brakes.throttle = Broken()  # type: ignore[assignment]  # the test's own
         with capturedLogs() as logged:
             charger = site.ask()
         self.assertEqual(503, charger.status)
@@ -550,12 +550,12 @@ class BackPressureTests(SiteTestCase):
         """A charger that takes nothing stops the central system, and nothing is lost when it goes on."""
         site = self.site(chunk=16384)
         charger, central = site.open()
-        charger.transport.pauseProducing()  # type: ignore[union-attr]
+        charger.transport.pauseProducing()  # type: ignore[union-attr]  # it is connected, or a plan, here
         for number in range(200):
             central.say(b"%d" % number + b"x" * 10_000)
         held = sum(end.size for end in site.net.ends if not isinstance(end.protocol, (type(central),)))
         self.assertLess(held, 400_000)
-        charger.transport.resumeProducing()  # type: ignore[union-attr]
+        charger.transport.resumeProducing()  # type: ignore[union-attr]  # it is connected, or a plan, here
         site.net.flush()
         self.assertEqual([b"%d" % number + b"x" * 10_000 for number in range(200)], charger.texts)
 
@@ -563,7 +563,7 @@ class BackPressureTests(SiteTestCase):
         """A leg that takes nothing for a minute ends the session."""
         site = self.site(chunk=16384)
         charger, central = site.open()
-        charger.transport.pauseProducing()  # type: ignore[union-attr]
+        charger.transport.pauseProducing()  # type: ignore[union-attr]  # it is connected, or a plan, here
         for _ in range(30):
             central.say(b"x" * 10_000)
         site.advance(90, step=1)
@@ -573,7 +573,7 @@ class BackPressureTests(SiteTestCase):
         """Pongs are bounded towards a peer that sends pings and reads nothing."""
         site = self.site()
         charger, central = site.open()
-        charger.transport.pauseProducing()  # type: ignore[union-attr]
+        charger.transport.pauseProducing()  # type: ignore[union-attr]  # it is connected, or a plan, here
         for _ in range(2000):
             charger.say(b"x" * 125, frames.PING)
         self.assertLess(site.net.ends[0].size, 100_000)

@@ -215,12 +215,20 @@ class EveryPathTests(SynchronousTestCase):
             (1007, lambda m: frames.close(1000, b"\xff", masked=m)),
             (1007, lambda m: frames.frame(TEXT, b"\xff", masked=m)),
             (1007, lambda m: frames.frame(TEXT, b"\xc3", masked=m)),
-            (1007, lambda m: frames.frame(TEXT, b"\xc3", masked=m, final=False)
-                + frames.frame(CONTINUATION, b"x", masked=m)),
+            (
+                1007,
+                lambda m: (
+                    frames.frame(TEXT, b"\xc3", masked=m, final=False) + frames.frame(CONTINUATION, b"x", masked=m)
+                ),
+            ),
             (1009, lambda m: frames.frame(TEXT, b"x" * (LIMIT + 1), masked=m)),
-            (1009, lambda m: frames.frame(TEXT, b"x" * LIMIT, masked=m, final=False)
-                + frames.frame(CONTINUATION, b"x", masked=m)),
-        ]  # fmt: skip
+            (
+                1009,
+                lambda m: (
+                    frames.frame(TEXT, b"x" * LIMIT, masked=m, final=False) + frames.frame(CONTINUATION, b"x", masked=m)
+                ),
+            ),
+        ]
 
         def check(scene: Scene, code: int, data: bytes, by_charger: bool) -> None:
             who, other = (scene.charger, scene.central) if by_charger else (scene.central, scene.charger)
@@ -236,7 +244,7 @@ class EveryPathTests(SynchronousTestCase):
         for code, make in broken:
             for by_charger in (True, False):
                 data = make(by_charger)
-                self.each(lambda s, c=code, d=data, b=by_charger: check(s, c, d, b))  # type: ignore[misc]
+                self.each(lambda s, c=code, d=data, b=by_charger: check(s, c, d, b))  # type: ignore[misc]  # mypy infers no lambda with defaults
 
     def test_closes(self) -> None:
         """W-04: what a peer closes with is what the other hears, behind all that was said before."""
@@ -252,14 +260,14 @@ class EveryPathTests(SynchronousTestCase):
             self.assertEqual([(code, reason)], scene.charger.closes)
 
         for code, reason in ((None, b""), (1000, b""), (3000, b"why"), (4999, b"")):
-            self.each(lambda s, c=code, r=reason: check(s, c, r))  # type: ignore[misc]
+            self.each(lambda s, c=code, r=reason: check(s, c, r))  # type: ignore[misc]  # mypy infers no lambda with defaults
 
     def test_both_close(self) -> None:
         """W-04: both close at once; each hears one close, and the session ends once."""
 
         def check(scene: Scene) -> None:
             for end, code in ((scene.charger, 1000), (scene.central, 3000)):
-                end.transport.write(frames.close(code, masked=end.masked))  # type: ignore[union-attr]
+                end.transport.write(frames.close(code, masked=end.masked))  # type: ignore[union-attr]  # it is connected, or a plan, here
             scene.site.net.flush()
             self.assertEqual((1, 1), (len(scene.charger.closes), len(scene.central.closes)))
             self.assertEqual(1, len(scene.site.told("session-ended")))
@@ -292,14 +300,14 @@ class EveryPathTests(SynchronousTestCase):
             site, charger, central = scene.site, scene.charger, scene.central
             if site.net.chunk == 1:
                 site.net.chunk = 5000
-            charger.transport.pauseProducing()  # type: ignore[union-attr]
+            charger.transport.pauseProducing()  # type: ignore[union-attr]  # it is connected, or a plan, here
             said = [b"%06d" % number + b"x" * 1000 for number in range(2000)]
             for text in said:
-                central.transport.write(frames.frame(TEXT, text, masked=False))  # type: ignore[union-attr]
+                central.transport.write(frames.frame(TEXT, text, masked=False))  # type: ignore[union-attr]  # it is connected, or a plan, here
             site.net.flush()
             kept = sum(end.size for end in site.net.ends if end.protocol is not central)
             self.assertLess(kept, 4_000_000 if site.net.chunk > 5000 else 200_000)
-            charger.transport.resumeProducing()  # type: ignore[union-attr]
+            charger.transport.resumeProducing()  # type: ignore[union-attr]  # it is connected, or a plan, here
             site.net.flush()
             self.assertEqual(said, charger.texts)
 

@@ -36,7 +36,7 @@ class ReachTests(SynchronousTestCase):
 
     def reach(self, book: Book) -> Deferred[Any]:
         """The same with a resolver."""
-        return Reach(self.reactor, book, "host", 80, 5.0).connect(Factory.forProtocol(Protocol))  # type: ignore[arg-type]
+        return Reach(self.reactor, book, "host", 80, 5.0).connect(Factory.forProtocol(Protocol))  # type: ignore[arg-type]  # as the test needs it
 
     @property
     def tried(self) -> list[str]:

@@ -122,7 +122,7 @@ class AnswerTests(SiteTestCase):
 
         def answer(central: Central) -> None:
             write = central.raw
-            central.raw = lambda data: write(  # type: ignore[method-assign]
+            central.raw = lambda data: write(  # type: ignore[method-assign]  # the test listens in
                 data.replace(
                     b"Upgrade: websocket", b"Upgrade: websocket\r\nSec-WebSocket-Extensions: permessage-deflate"
                 )

@@ -84,7 +84,7 @@ class Dashboard:
     @property
     def url(self) -> str:
         """Where its first page is."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(self._interface, self._interface)  # noqa: S104
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(self._interface, self._interface)  # noqa: S104 - compared, nothing is bound to it
         return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{self.port}/"
 
     def start(self) -> None:

@@ -207,7 +207,7 @@ def make_folder() -> Path:
         A new one, readable by nobody else; not where the path would be too long for Edge's socket in it.
     """
     base = tempfile.gettempdir()
-    return Path(tempfile.mkdtemp(prefix="edge-demo-", dir=base if len(base) <= SOCKET_PATH else "/tmp"))  # noqa: S108
+    return Path(tempfile.mkdtemp(prefix="edge-demo-", dir=base if len(base) <= SOCKET_PATH else "/tmp"))  # noqa: S108 - the usual folder's path is too long
 
 
 def own_address(addresses: Iterable[str]) -> str:

@@ -56,7 +56,7 @@ class HandshakeTests(SynchronousTestCase):
         context.set_min_proto_version(SSL.TLS1_VERSION)
         context.set_cipher_list(b"ALL:!aNULL:@SECLEVEL=0")
         side = ClientSide(host, self.trust if trust is None else trust, tls, clock_error)
-        client = side.clientConnectionForTLS(Nothing())  # type: ignore[arg-type]
+        client = side.clientConnectionForTLS(Nothing())  # type: ignore[arg-type]  # as the test needs it
         server = SSL.Connection(context, None)
         client.set_connect_state()
         server.set_accept_state()
@@ -227,5 +227,5 @@ def _rsa_context(pem: bytes, key: bytes) -> SSL.Context:
 
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.use_certificate(x509.load_pem_x509_certificate(pem))
-    context.use_privatekey(load_pem_private_key(key, None))  # type: ignore[arg-type]
+    context.use_privatekey(load_pem_private_key(key, None))  # type: ignore[arg-type]  # as the test needs it
     return context

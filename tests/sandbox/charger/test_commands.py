@@ -228,7 +228,7 @@ class RemoteTests(Bench):
 
     def test_availability(self) -> None:
         """Out of use at once, or when the session is over; and in use again."""
-        change = lambda connector, kind: self.status("ChangeAvailability", connectorId=connector, type=kind)  # noqa: E731
+        change = lambda connector, kind: self.status("ChangeAvailability", connectorId=connector, type=kind)  # noqa: E731 - a short name for the lines below
         self.assertEqual((change(2, "Inoperative"), change(9, "Inoperative")), ("Accepted", "Rejected"))
         self.assertEqual(self.start(connectorId=2), "Rejected")
         self.routine.connectors[1].plug_in("CARD")
@@ -264,7 +264,7 @@ class RemoteTests(Bench):
     def test_local_list(self) -> None:
         """Versions, and offline authorisation by the list."""
         entry = {"idTag": "LISTED", "idTagInfo": {"status": "Accepted"}}
-        send = lambda version, kind, *entries: self.status(  # noqa: E731
+        send = lambda version, kind, *entries: self.status(  # noqa: E731 - a short name for the lines below
             "SendLocalList", listVersion=version, updateType=kind, localAuthorizationList=list(entries)
         )
         self.assertEqual(self.ask("GetLocalListVersion"), {"listVersion": 0})

@@ -101,7 +101,7 @@ class ProfileTests(Bench):
             ({"secure_endpoint": "wss://edge.lan:8443"}, "wss://edge.lan:8443"),
             ({}, "wss://[::1]"),
         ):
-            self.start(Access("ws://[::1]:80", "CP1", self.trust, OLD, **more))  # type: ignore[arg-type]
+            self.start(Access("ws://[::1]:80", "CP1", self.trust, OLD, **more))  # type: ignore[arg-type]  # as the test needs it
             self.change(2)
             self.assertEqual(self.posture.access.endpoint, endpoint)
 

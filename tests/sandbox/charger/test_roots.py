@@ -114,7 +114,7 @@ class RootsTests(SynchronousTestCase):
         self.assertEqual(
             told,
             hashes(certificate, certificate, SHA256(), "SHA256")
-            | {  # type: ignore[operator]
+            | {  # type: ignore[operator]  # JSON
                 "issuerNameHash": told["issuerNameHash"]
             },
         )

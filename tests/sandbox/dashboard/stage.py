@@ -67,7 +67,7 @@ class DashboardCase(SynchronousTestCase):
         self.now = NOW
         self.reactor = MemoryReactorClock()
         self.ledger = Ledger(self.time)
-        settings = CentralSettings(strangers=self.strangers)  # type: ignore[arg-type]
+        settings = CentralSettings(strangers=self.strangers)  # type: ignore[arg-type]  # as the test needs it
         self.central = Central(self.reactor, settings, lambda happening: None, self.time, self.ledger)
         self.central.start()
         self.fleet = Fleet(self.reactor, lambda happening: None, self.ledger, self.time)
