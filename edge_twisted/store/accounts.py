@@ -5,15 +5,14 @@ because the power failed.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final, Literal
 
 from attrs import define, field, frozen
 from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IReactorFromThreads
-from twisted.internet.threads import deferToThreadPool
-from twisted.python.threadpool import ThreadPool
 
 from edge_twisted.core.accounts import Account, Token
 from edge_twisted.core.roles import Role
@@ -21,6 +20,7 @@ from edge_twisted.store.engine import cause, place, writing
 from edge_twisted.store.errors import StoreError
 from edge_twisted.store.schema import ACCOUNTS, SEALED, TOKENS
 from edge_twisted.store.vault import BrokenSeal, Vault
+from edge_twisted.store.workers import Workers
 
 WAITING: Final = 200
 """Changes that may wait to be written."""
@@ -87,10 +87,10 @@ class Accounts:
     _engine: Engine
     _vault: Vault
     _reactor: IReactorFromThreads
-    _pool: ThreadPool | None = field(init=False, default=None)
-    _waiting: int = field(init=False, default=0)
-    _closed: bool = field(init=False, default=False)
-    _closing: list[Deferred[None]] = field(init=False, factory=list)
+    _thread: Workers = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._thread = Workers(self._reactor, "accounts", 1)
 
     def load(self) -> Kept:
         """Read everything. Blocks; for the start only.
@@ -143,22 +143,11 @@ class Accounts:
         Returns:
             Fires when they are on the disk; fails with StoreError.
         """
-        if self._closed:
+        if self._thread.closed:
             return fail(StoreError(f"{place(self._engine)}: Edge is stopping; nothing is written any more"))
-        if self._waiting >= WAITING:
+        if self._thread.waiting >= WAITING:
             return fail(StoreError(f"{place(self._engine)}: too many changes of accounts wait for the disk"))
-        if self._pool is None:
-            self._pool = ThreadPool(minthreads=0, maxthreads=1, name="accounts")
-            self._pool.start()
-        self._waiting += 1
-        written: Deferred[None] = deferToThreadPool(self._reactor, self._pool, self._write, changes)
-        return written.addBoth(self._written)
-
-    def _written(self, result: Any) -> Any:
-        self._waiting -= 1
-        if self._closed and not self._waiting:
-            self._stop()
-        return result
+        return self._thread.do(partial(self._write, changes))
 
     def close(self) -> Deferred[None]:
         """Write what waits and stop the thread. Later writes fail.
@@ -166,21 +155,7 @@ class Accounts:
         Returns:
             Fires when all is done.
         """
-        self._closed = True
-        if not self._waiting:
-            self._stop()
-            return succeed(None)
-        done: Deferred[None] = Deferred()
-        self._closing.append(done)
-        return done
-
-    def _stop(self) -> None:
-        if self._pool is not None:
-            self._pool.stop()
-            self._pool = None
-        closing, self._closing = self._closing, []
-        for done in closing:
-            done.callback(None)
+        return self._thread.close()
 
     def _write(self, changes: Sequence[Change]) -> None:
         try:

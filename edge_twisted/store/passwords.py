@@ -8,10 +8,10 @@ from typing import Final, TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from attrs import define, field
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IReactorFromThreads
-from twisted.internet.threads import deferToThreadPool
-from twisted.python.threadpool import ThreadPool
+
+from edge_twisted.store.workers import Workers
 
 T = TypeVar("T")
 
@@ -49,14 +49,12 @@ class Hasher:
     _kib: int = KIB
     _argon: PasswordHasher = field(init=False)
     _no_ones: str = field(init=False)
-    _pool: ThreadPool | None = field(init=False, default=None)
-    _waiting: int = field(init=False, default=0)
-    _closed: bool = field(init=False, default=False)
-    _idle: list[Deferred[None]] = field(init=False, factory=list)
+    _threads: Workers = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._argon = PasswordHasher(self._passes, self._kib, 1, _BYTES, _SALT)
         self._no_ones = _decoy(self._passes, self._kib)
+        self._threads = Workers(self._reactor, "passwords", AT_ONCE)
 
     def make(self, password: str) -> Deferred[str]:
         """Make a hash.
@@ -88,20 +86,9 @@ class Hasher:
             return False
 
     def _in_thread(self, work: Callable[[], T]) -> Deferred[T]:
-        if self._closed or self._waiting >= WAITING:
+        if self._threads.closed or self._threads.waiting >= WAITING:
             return fail(Crowded("too many passwords wait to be hashed"))
-        if self._pool is None:
-            self._pool = ThreadPool(minthreads=0, maxthreads=AT_ONCE, name="passwords")
-            self._pool.start()
-        self._waiting += 1
-        done: Deferred[T] = deferToThreadPool(self._reactor, self._pool, work)
-        return done.addBoth(self._one_less)
-
-    def _one_less(self, result: T) -> T:
-        self._waiting -= 1
-        if self._closed and not self._waiting:
-            self._stop()
-        return result
+        return self._threads.do(work)
 
     def close(self) -> Deferred[None]:
         """Let what began come to its end, and stop the threads.
@@ -109,18 +96,4 @@ class Hasher:
         Returns:
             Fires when they are gone.
         """
-        self._closed = True
-        if not self._waiting:
-            self._stop()
-            return succeed(None)
-        done: Deferred[None] = Deferred()
-        self._idle.append(done)
-        return done
-
-    def _stop(self) -> None:
-        if self._pool is not None:
-            self._pool.stop()
-            self._pool = None
-        idle, self._idle = self._idle, []
-        for done in idle:
-            done.callback(None)
+        return self._threads.close()

@@ -115,7 +115,7 @@ class AccountsTests(TestCase):
         """The first start writes without a thread, so that `twistd` may fork afterwards."""
         self.accounts.write_now(Sealed("setup-code", b"x"))
         self.assertEqual(self.kept().sealed, {"setup-code": b"x"})
-        self.assertIs(self.accounts._pool, None)
+        self.assertIs(self.accounts._thread._pool, None)
 
     def test_seal(self) -> None:
         """What is sealed opens under its own name only, and nowhere else in the database."""

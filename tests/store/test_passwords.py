@@ -60,8 +60,8 @@ class HasherTests(TestCase):
         hashing = [self.hasher.make("x") for _ in range(WAITING)]
         await self.assertFailure(self.hasher.make("x"), Crowded)
         await self.assertFailure(self.hasher.same(None, "x"), Crowded)
-        assert self.hasher._pool
-        self.assertLessEqual(len(self.hasher._pool.threads), AT_ONCE)
+        assert self.hasher._threads._pool
+        self.assertLessEqual(len(self.hasher._threads._pool.threads), AT_ONCE)
         self.assertEqual(passwords.AT_ONCE, 2)
         await gatherResults(hashing)
         await self.hasher.make("x")
