@@ -9,6 +9,7 @@ from twisted.logger import Logger, LogLevel
 from edge_twisted.core.events import Event
 from edge_twisted.core.floods import FLOOD_SECONDS, FLOODS, flood_key
 from edge_twisted.core.rivals import Fold
+from edge_twisted.words.language import ENGLISH, speaking
 from edge_twisted.words.speech import sentence
 
 ERRORS: Final = frozenset({"access-store-failed", "internal", "journal-failed", "store-failed"})
@@ -35,4 +36,6 @@ class Logbook:
             if not self._fold.first(flood_key(event.code, fields), self._clock()):
                 return
         level = LogLevel.error if event.code in ERRORS else LogLevel.warn if event.code in WARNINGS else LogLevel.info
-        _log.emit(level, "{sentence}", sentence=sentence(event.code, fields), code=event.code)
+        with speaking(ENGLISH):  # whoever's doing it is
+            said = sentence(event.code, fields)
+        _log.emit(level, "{sentence}", sentence=said, code=event.code)

@@ -1,13 +1,16 @@
 """What a handler of an app gets, and what it gives back: values, so that no handler touches HTTP."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from attrs import Factory, define, field, frozen
 
 from edge_twisted.pages.forms import Form, read_form
 from edge_twisted.pages.notices import Tone
 from edge_twisted.pages.site import BODY_BYTES
+from edge_twisted.words.language import mark, say
+
+TOO_LONG: Final = mark("A body may hold {number} KiB; this one holds more.")
 
 
 class Problem(Exception):
@@ -23,7 +26,7 @@ class Problem(Exception):
     def __init__(self, status: int, why: str, name: str = "", more: Mapping[str, object] | None = None) -> None:
         super().__init__(why)
         self.status = status
-        self.why = why
+        self.why = say(why)
         self.name = name
         self.more = dict(more or {})
 
@@ -115,7 +118,7 @@ class Asked:
         """
         data: bytes = self.request.content.read(BODY_BYTES + 1)
         if len(data) > BODY_BYTES:
-            raise Problem(413, f"A body may hold {BODY_BYTES // 1024} KiB; this one holds more.")
+            raise Problem(413, say(TOO_LONG).format(number=BODY_BYTES // 1024))
         return data
 
 

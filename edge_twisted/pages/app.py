@@ -19,12 +19,20 @@ from edge_twisted.pages.forms import BadForm, read_query
 from edge_twisted.pages.hub import Hub
 from edge_twisted.pages.notices import Notices
 from edge_twisted.pages.templates import Templates
+from edge_twisted.words.language import ENGLISH, mark, say, speaking, spoken
 
-NOT_HERE: Final = "There is no such page. Go back, or begin at the first page."
-FAILED: Final = "This page failed, and nothing more was done. The log of this program says why."
-OTHER_METHOD: Final = "This address does not take that method."
-TITLES: Final = {404: "Not found", 405: "Not possible here", 413: "Too long", 500: "Something went wrong"}
+NOT_HERE: Final = mark("There is no such page. Go back, or begin at the first page.")
+FAILED: Final = mark("This page failed, and nothing more was done. The log of this program says why.")
+OTHER_METHOD: Final = mark("This address does not take that method. It takes {methods}.")
+TITLES: Final = {
+    404: mark("Not found"),
+    405: mark("Not possible here"),
+    413: mark("Too long"),
+    500: mark("Something went wrong"),
+}
 """Of pages that say what can't be done."""
+
+IMPOSSIBLE: Final = mark("This was not possible")
 
 _log = Logger(namespace="pages")
 
@@ -38,6 +46,7 @@ class App:
         hub: keeps pages live.
         routes: all ways to ask.
         frame: gives what every page shows around its content: `product`, `home`, `menu`.
+        language: in which somebody is answered, by his request.
 
     Attributes:
         notices: what changes came to.
@@ -50,12 +59,14 @@ class App:
         hub: Hub,
         routes: Iterable[Route],
         frame: Callable[[Asked], Mapping[str, Any]],
+        language: Callable[[Any], str] = lambda _: ENGLISH,
     ) -> None:
         self.notices = Notices()
         self._templates = templates
         self._assets = assets
         self._hub = hub
         self._frame = frame
+        self._language = language
         self._klein = Klein()
         self._klein.url_map.merge_slashes = False
         static = Route("GET", f"{assets.prefix}<string:name>", self._asset)
@@ -73,7 +84,8 @@ class App:
         def endpoint(request: Any, **variables: str) -> Deferred[Any]:
             decoded = {name: unquote(value, errors="backslashreplace") for name, value in variables.items()}
             asked = Asked(request, decoded, read_query(request))
-            return _carried_through(ensureDeferred(self._answer(route, asked)))
+            with speaking(self._language(request)):
+                return _carried_through(ensureDeferred(self._answer(route, asked)))
 
         endpoint.__name__ = f"route_{number}"
         return endpoint
@@ -104,17 +116,19 @@ class App:
                     request.setHeader(name.encode("ascii"), value.encode("ascii"))
                 return _whole(request, answer.kind, answer.data)
             case Page() if answer.parts and b"text/event-stream" in (request.getHeader(b"accept") or b""):
-                await self._hub.listen(request, lambda: self._parts(answer), answer.topics, answer.every)
+                language = spoken()
+                await self._hub.listen(request, lambda: self._parts(answer, language), answer.topics, answer.every)
                 return None
         request.setResponseCode(answer.status, HTTPStatus(answer.status).phrase.encode("ascii"))
         notice = self.notices.get(asked.query.get("notice", ""))
         live = request.uri.decode("ascii", "replace") if answer.parts and request.method == b"GET" else ""
         return self._draw(asked, answer.template, {"notice": notice, "live": live, **_form(answer), **answer.values()})
 
-    def _parts(self, page: Page) -> Mapping[str, str] | None:
+    def _parts(self, page: Page, language: str) -> Mapping[str, str] | None:
         """The live parts as they are now; None: the page is no more."""
         try:
-            return self._templates.parts(page.template, page.parts, **page.values())
+            with speaking(language):
+                return self._templates.parts(page.template, page.parts, **page.values())
         except Problem:
             return None
 
@@ -126,7 +140,7 @@ class App:
         if not redirect.text:
             return redirect.url
         path, question, query = redirect.url.partition("?")
-        notice = quote(self.notices.put(redirect.tone, redirect.text))
+        notice = quote(self.notices.put(redirect.tone, say(redirect.text)))
         return f"{path}?{query + '&' if question else ''}notice={notice}"
 
     def _problem(self, kind: str, asked: Asked, problem: Problem) -> bytes:
@@ -136,17 +150,18 @@ class App:
             if problem.name:
                 told["field"] = problem.name
             return _whole(asked.request, "application/json", json.dumps(told | problem.more).encode("ascii"))
-        title = TITLES.get(problem.status, "This was not possible")
+        title = say(TITLES.get(problem.status, IMPOSSIBLE))
         return self._draw(asked, "problem.html", {"title": title, "why": problem.why})
 
     def _http_error(self, request: Any, failure: Any) -> bytes:
         """Nothing is at that address, or it does not take that method."""
         kind = "json" if request.path.startswith(b"/api/") else "page"
-        if failure.value.code != 405:
-            return self._problem(kind, Asked(request), Problem(404, NOT_HERE))
-        methods = ", ".join(sorted(failure.value.valid_methods or ()))
-        request.setHeader(b"allow", methods.encode("ascii"))
-        return self._problem(kind, Asked(request), Problem(405, f"{OTHER_METHOD} It takes {methods}."))
+        with speaking(self._language(request)):
+            if failure.value.code != 405:
+                return self._problem(kind, Asked(request), Problem(404, NOT_HERE))
+            methods = ", ".join(sorted(failure.value.valid_methods or ()))
+            request.setHeader(b"allow", methods.encode("ascii"))
+            return self._problem(kind, Asked(request), Problem(405, say(OTHER_METHOD).format(methods=methods)))
 
     def _icon(self, asked: Asked) -> Data:
         """What a browser asks for by itself where no page names an icon."""

@@ -7,9 +7,13 @@ from urllib.parse import parse_qsl
 from attrs import Factory, define
 
 from edge_twisted.pages.site import BODY_BYTES
+from edge_twisted.words.language import mark, say
 
 FIELDS: Final = 100
 """Of one form."""
+NO_FORM: Final = mark("A form is sent as application/x-www-form-urlencoded.")
+TOO_LONG: Final = mark("A form may hold {number} KiB; this one holds more.")
+UNREADABLE: Final = mark("This form can't be read.")
 
 
 class BadForm(Exception):
@@ -23,7 +27,7 @@ class BadForm(Exception):
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
         self.status = status
-        self.why = why
+        self.why = say(why)
 
 
 @define
@@ -57,7 +61,7 @@ class Form:
 
     def wrong(self, name: str, why: str) -> None:
         """Say what is wrong with a field; what was said first stands."""
-        self.errors.setdefault(name, why)
+        self.errors.setdefault(name, say(why))
 
     @property
     def good(self) -> bool:
@@ -79,15 +83,15 @@ def read_form(request: Any) -> Form:
     """
     data: bytes = request.content.read(BODY_BYTES + 1)
     if data and not request.form:
-        raise BadForm(415, "A form is sent as application/x-www-form-urlencoded.")
+        raise BadForm(415, NO_FORM)
     if len(data) > BODY_BYTES:
-        raise BadForm(413, f"A form may hold {BODY_BYTES // 1024} KiB; this one holds more.")
+        raise BadForm(413, say(TOO_LONG).format(number=BODY_BYTES // 1024))
     try:
         pairs = parse_qsl(
             data.decode("ascii"), keep_blank_values=True, max_num_fields=FIELDS, encoding="utf-8", errors="strict"
         )
     except ValueError:
-        raise BadForm(400, "This form can't be read.") from None
+        raise BadForm(400, UNREADABLE) from None
     return Form({name: value.replace("\r\n", "\n") for name, value in pairs})
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from attrs import asdict, frozen
+from attrs import frozen
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from jinja2.nodes import Extends
 from jinja2.runtime import Context
@@ -14,39 +14,12 @@ from markupsafe import Markup
 
 from edge_twisted.pages.assets import Assets
 from edge_twisted.pages.text import clean, clock, date, moment, number, shorten, span
+from edge_twisted.words.language import LANGUAGES, mark, say, say_number, spoken, units
 
 Block = Callable[[Context], Iterator[str]]
 
 FOLDER: Final = Path(__file__).parent / "templates"
-
-
-@frozen
-class Phrases:
-    """The few words that the shared pages and their script say themselves; another language brings others.
-
-    Args:
-        language: of all words on the page, as HTML's `lang` has it.
-    """
-
-    language: str = "en"
-    skip: str = "Skip to content"
-    menu: str = "Main"
-    tabs: str = "Views"
-    lost: str = "Connection lost. What you see may be out of date; trying again…"
-    ago: str = "{} ago"
-    units: str = "d h min s"
-    copy: str = "Copy"
-    copied: str = "Copied"
-    not_copied: str = "Copying is not possible here. Mark the text and copy it."
-    show: str = "Show"
-    hide: str = "Hide"
-    random: str = "Make a random password"
-    made: str = (
-        "A random password of 20 characters stands in the field. Note it before you save: it is not shown again."
-    )
-    optional: str = "optional"
-    wrong: str = "Please check what you entered"
-    example: str = "Example"
+AGO: Final = mark("{} ago")
 
 
 @frozen
@@ -72,7 +45,6 @@ class Templates:
         assets: its static files.
         folders: where its own templates lie; they may extend `base.html`, and use the macros `ui` and `forms`.
         shared: what every template may use.
-        phrases: the shared pages' own words.
         macros: the app's own files of macros, without `.html`: each is at hand in every template, under its name.
         now: seconds since the epoch.
     """
@@ -82,14 +54,11 @@ class Templates:
         assets: Assets,
         folders: Iterable[Path] = (),
         shared: Mapping[str, Any] | None = None,
-        phrases: Phrases | None = None,
         macros: Iterable[str] = (),
         now: Callable[[], float] = time.time,
     ) -> None:
-        words = phrases or Phrases()
-
         def ago(seconds: float) -> Markup:
-            text = words.ago.replace("{}", span(now() - seconds))
+            text = say(AGO).replace("{}", span(now() - seconds))
             return Markup('<time datetime="{}" data-time="ago">{}</time>').format(moment(seconds), text)
 
         self._kept: dict[str, Mapping[str, Block]] = {}
@@ -102,7 +71,7 @@ class Templates:
             finalize=_harmless,
             loader=ChoiceLoader([FileSystemLoader(folder) for folder in (*folders, FOLDER)]),
         )
-        self._environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # of the extension
+        self._environment.install_gettext_callables(say, say_number, newstyle=True)  # type: ignore[attr-defined]  # of the extension
         self._environment.filters |= {
             "ago": ago,
             "clock": clock,
@@ -116,8 +85,9 @@ class Templates:
         self._environment.globals |= {
             "asset": assets.url,
             "version": assets.version,
-            "phrases": words,
-            "phrase_data": asdict(words),
+            "language": spoken,
+            "languages": LANGUAGES,
+            "script_words": script_words,
             **(shared or {}),
         }
         for name in ("ui", "forms", *macros):
@@ -163,6 +133,23 @@ class Templates:
             above = self._blocks(extends.template.as_const()) if extends is not None else {}
             found = self._kept[name] = {**above, **self._environment.get_template(name).blocks}
         return found
+
+
+def script_words() -> dict[str, str]:
+    """The few words that the pages' script says, in the reader's language."""
+    return {
+        "lost": say("Connection lost. What you see may be out of date; trying again…"),
+        "ago": say(AGO),
+        "units": " ".join(units()),
+        "copy": say("Copy"),
+        "copied": say("Copied"),
+        "not_copied": say("Copying is not possible here. Mark the text and copy it."),
+        "show": say("Show"),
+        "hide": say("Hide"),
+        "made": say(
+            "A random password of 20 characters stands in the field. Note it before you save: it is not shown again."
+        ),
+    }
 
 
 def segment(text: str) -> str:

@@ -6,13 +6,16 @@ from typing import Final
 
 from markupsafe import Markup
 
+from edge_twisted.words.language import ENGLISH, spoken, units
+
 KEPT: Final = "\n\t"
 _PLAIN: Final = re.compile(r"[\x20-\x7e\n\t]*")
 _HOSTILE: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]"
 )
 """Control characters, and those that turn, join or hide text; lone surrogates, which no encoding takes."""
-UNITS: Final = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+SIZES: Final = (86400, 3600, 60, 1)
+"""Of a day, an hour, a minute and a second, in seconds."""
 
 
 def clean(text: str) -> str:
@@ -44,7 +47,7 @@ def span(seconds: float) -> str:
         seconds: less than one counts as none.
     """
     whole = max(0, int(seconds))
-    size, unit = next((one for one in UNITS if whole >= one[0]), UNITS[-1])
+    size, unit = next(one for one in zip(SIZES, units(), strict=True) if whole >= one[0] or one[0] == 1)
     return f"{whole // size} {unit}"
 
 
@@ -78,10 +81,11 @@ def date(seconds: float) -> Markup:
 
 
 def number(value: float, digits: int = 0) -> str:
-    """A number with thin spaces between its thousands.
+    """A number with thin spaces between its thousands, and the reader's decimal sign.
 
     Args:
         value: any.
         digits: behind the point.
     """
-    return f"{value:,.{digits}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    plain = f"{value:,.{digits}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return plain if spoken() == ENGLISH else plain.replace(".", ",")

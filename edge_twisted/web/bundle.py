@@ -15,6 +15,7 @@ from attrs import define, field, fields, has
 from edge_twisted.config_values import Root
 from edge_twisted.store.messages import Messages, Row, Search
 from edge_twisted.web.refusing import refuse
+from edge_twisted.words.language import ENGLISH, speaking
 
 MESSAGES: Final = 50_000
 """Messages of the last day that are in it, the latest."""
@@ -57,9 +58,10 @@ class Bundle:
             raise refuse(503, "not-yet")
         self._busy = True
         try:
-            files = {
-                name: msgspec.json.format(msgspec.json.encode(await give())) for name, give in self.contents.items()
-            }
+            with speaking(ENGLISH):  # it is for whoever helps, elsewhere
+                files = {
+                    name: msgspec.json.format(msgspec.json.encode(await give())) for name, give in self.contents.items()
+                }
             files["messages.jsonl"] = await self._messages()
             return await self.pack(partial(_zip, files))
         finally:

@@ -5,12 +5,23 @@ whoever is being answered; `mark` only notes a text that stands where no reader 
 catalogues, and is given to `say` when it is shown.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
 from typing import Final
 
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
 ENGLISH: Final = "en"
+LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "nl": "Nederlands", "de": "Deutsch", "fr": "Français"}
+"""What there is, each by the name that its speakers know."""
+FOLDER: Final = Path(__file__).parent / "catalogues"
+
 _spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
 
 
@@ -29,7 +40,18 @@ def say(text: str) -> str:
     Returns:
         The translation; the text itself where there is none.
     """
-    return text
+    language = _spoken.get()
+    return text if language == ENGLISH or not text else catalogue(language).gettext(text)
+
+
+def say_number(one: str, many: str, number: int) -> str:
+    """A text that has a form for one thing, and others for several; arguments as for `gettext.ngettext`."""
+    return catalogue(_spoken.get()).ngettext(one, many, number)
+
+
+def units() -> list[str]:
+    """What stands behind a number of days, hours, minutes and seconds."""
+    return say("d h min s").split()
 
 
 def spoken() -> str:
@@ -42,10 +64,26 @@ def speaking(language: str) -> Iterator[None]:
     """Answer somebody in his language; what he waits for (coroutines, Deferreds of coroutines) keeps it.
 
     Args:
-        language: one of those that there are.
+        language: one of `LANGUAGES`.
     """
     before = _spoken.set(language)
     try:
         yield
     finally:
         _spoken.reset(before)
+
+
+@cache
+def catalogue(language: str) -> NullTranslations:
+    """The translations into a language, read once.
+
+    Args:
+        language: one of `LANGUAGES`.
+    """
+    if language == ENGLISH:
+        return NullTranslations()
+    compiled = BytesIO()
+    with (FOLDER / f"{language}.po").open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)

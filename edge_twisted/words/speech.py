@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from edge_twisted.words import en
+from edge_twisted.words.language import say, units
 
 VALUE_LIMIT: Final = 1000
 """Characters of one value in a line."""
@@ -51,10 +52,10 @@ def sentence(code: str, fields: Mapping[str, object]) -> str:
     """
     template = en.EVENTS.get(code)
     if template is None:
-        return en.UNKNOWN_EVENT.replace("{code}", _text(code))
-    line = _fill(template, {name: _word(code, name, fields) for name in _FIELD.findall(template)}, fields)
+        return say(en.UNKNOWN_EVENT).replace("{code}", _text(code))
+    line = _fill(say(template), {name: _word(code, name, fields) for name in _FIELD.findall(template)}, fields)
     if fields.get("folded"):
-        line += f" {_fill(en.FOLDED, {'folded': _text(fields['folded'])}, fields)}."
+        line += f" {_fill(say(en.FOLDED), {'folded': _text(fields['folded'])}, fields)}."
     return line
 
 
@@ -69,7 +70,7 @@ def cause(code: str, detail: str = "") -> str:
         A sentence without a full stop at its end.
     """
     said = _text(detail)
-    template = en.CAUSES.get(code, "")
+    template = say(en.CAUSES.get(code, ""))
     if "{detail}" in template:
         return _fill(template, {"detail": said}, {"detail": said})
     words = _look(en.CAUSES, code)
@@ -138,12 +139,12 @@ def entry_error(code: str) -> str:
 
 def address_now(address: str) -> str:
     """Which address a charger has now, for whoever has to confirm it."""
-    return en.ADDRESS.replace("{address}", _text(address))
+    return say(en.ADDRESS).replace("{address}", _text(address))
 
 
 def api_error(code: str) -> str:
     """Why a request to the API was not carried out."""
-    return en.API[code] if code in en.API else entry_error(code)
+    return say(en.API[code]) if code in en.API else entry_error(code)
 
 
 def shows(code: str) -> str:
@@ -153,7 +154,7 @@ def shows(code: str) -> str:
 
 def test_accepted() -> str:
     """What is said of a test that the central system accepted."""
-    return en.TEST_ACCEPTED
+    return say(en.TEST_ACCEPTED)
 
 
 def hint(code: str, detail: str = "") -> str:
@@ -173,7 +174,7 @@ def check(name: str, ok: bool, value: str = "") -> tuple[str, str]:
         (sentence, remedy); the remedy is empty where all is well.
     """
     good, bad, helps = en.CHECKS[name]
-    return (good if ok else bad).replace("{value}", _text(value)), "" if ok else helps
+    return say(good if ok else bad).replace("{value}", _text(value)), "" if ok else say(helps)
 
 
 def duration(seconds: float) -> str:
@@ -188,16 +189,18 @@ def duration(seconds: float) -> str:
     if not math.isfinite(seconds) or seconds < 0:
         return "?"
     if seconds < 1:
-        return "less than a second"
+        return say("less than a second")
     whole = int(seconds)
     days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
-    units = [(days, "day" if days == 1 else "days"), (hours, "h"), (minutes, "min"), (whole % 60, "s")]
-    first = next(place for place, (number, _) in enumerate(units) if number)
-    return " ".join(f"{number} {unit}" for number, unit in units[first : first + 2] if number)
+    _, hour, minute, second = units()
+    parts = [(days, say("day") if days == 1 else say("days")), (hours, hour), (minutes, minute), (whole % 60, second)]
+    first = next(place for place, (number, _) in enumerate(parts) if number)
+    return " ".join(f"{number} {unit}" for number, unit in parts[first : first + 2] if number)
 
 
 def _look(table: Mapping[str, str], code: str) -> str:
-    return table.get(code) or en.UNKNOWN.replace("{code}", _text(code))
+    words = table.get(code)
+    return say(words) if words else say(en.UNKNOWN).replace("{code}", _text(code))
 
 
 def _word(event: str, name: str, fields: Mapping[str, object]) -> str:
@@ -209,13 +212,14 @@ def _word(event: str, name: str, fields: Mapping[str, object]) -> str:
     if table is en.CAUSES:
         return cause(_text(value), _text(fields.get("detail", "")))
     if table is en.VALUES:
-        return ", ".join(_text(en.VALUES.get(part, part)) for part in _text(value).split(", "))
+        parts = _text(value).split(", ")
+        return ", ".join(_text(say(en.VALUES[part]) if part in en.VALUES else part) for part in parts)
     if table is not None:
         codes = value if isinstance(value, tuple | list) else (value,)
         return ", ".join(_look(table, _text(code)) for code in codes)
     if isinstance(value, bool):
-        true, false = en.BOOLEANS.get(name, ("yes", "no"))
-        return true if value else false
+        true, false = en.BOOLEANS.get(name, (en.YES, en.NO))
+        return say(true if value else false)
     if name in _DURATIONS and isinstance(value, int | float):
         return duration(value)
     if isinstance(value, tuple | list):
@@ -226,7 +230,7 @@ def _word(event: str, name: str, fields: Mapping[str, object]) -> str:
 def _who(by: str) -> str:
     """Somebody, such as `control:0`: how he came, and as which user."""
     way, _, user = by.partition(":")
-    return en.WHO[way].replace("{user}", en.ROOT if user == "0" else user) if way in en.WHO else by
+    return say(en.WHO[way]).replace("{user}", say(en.ROOT) if user == "0" else user) if way in en.WHO else by
 
 
 def _fill(template: str, words: Mapping[str, str], fields: Mapping[str, object]) -> str:

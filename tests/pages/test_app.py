@@ -15,7 +15,7 @@ from edge_twisted.pages.forms import Form
 from edge_twisted.pages.guard import Guard
 from edge_twisted.pages.hub import Hub
 from edge_twisted.pages.site import PagesSite
-from edge_twisted.pages.templates import Link, Phrases, Templates
+from edge_twisted.pages.templates import Link, Templates
 from tests.pages.browser import Browser
 
 FORM = """{% extends "base.html" %}{% block content %}<form method="post">

@@ -12,6 +12,7 @@ from edge_twisted.web.doctor import EARLIEST
 from edge_twisted.web.refusing import refuse
 from edge_twisted.web.site.place import Door, Place, host_of, page
 from edge_twisted.web.site.trust import attachment
+from edge_twisted.words.language import mark
 
 HERE: Final = "/box"
 LITTLE_SHARE: Final = 0.05
@@ -78,7 +79,7 @@ class BoxPages:
                 "plain": host_of(asked),
             }
 
-        return page(asked, "box.html", "Box", values)
+        return page(asked, "box.html", mark("Box"), values)
 
 
 def disk(directory: str) -> Disk | None:

@@ -12,12 +12,13 @@ from edge_twisted.web import shapes
 from edge_twisted.web.refusing import refuse
 from edge_twisted.web.site.place import Place, caller_of, may, page
 from edge_twisted.web.site.states import charger_leg, state_of, troubles_of, uplink_leg
+from edge_twisted.words.language import mark, say
 
 TABS: Final = (
-    ("overview", "", "Overview", Role.VIEWER),
-    ("story", "/story", "Story", Role.READONLY),
-    ("messages", "/messages", "Messages", Role.READONLY),
-    ("settings", "/settings", "Settings", Role.READONLY),
+    ("overview", "", mark("Overview"), Role.VIEWER),
+    ("story", "/story", mark("Story"), Role.READONLY),
+    ("messages", "/messages", mark("Messages"), Role.READONLY),
+    ("settings", "/settings", mark("Settings"), Role.READONLY),
 )
 """Name, path, words, and who may see it."""
 EVERY_SECONDS: Final = 2.0
@@ -40,7 +41,7 @@ def trail_of(charger: shapes.Charger | None = None, *more: Link) -> tuple[Link, 
         charger: None: the page is a charger's first.
         more: what lies between.
     """
-    first = Link("/", "Live view")
+    first = Link("/", say("Live view"))
     return (first, *more) if charger is None else (first, Link(url_of(charger.id), charger.label), *more)
 
 
@@ -96,7 +97,7 @@ class ChargerFrame:
                 "title": charger.label,
                 "trail": trail_of(),
                 "tabs": [
-                    Link(url_of(charger.id, path), words, name == tab)
+                    Link(url_of(charger.id, path), say(words), name == tab)
                     for name, path, words, role in TABS
                     if may(caller, role)
                 ],

@@ -11,11 +11,12 @@ from edge_twisted.web import access_shapes as shapes
 from edge_twisted.web.refusing import Refused
 from edge_twisted.web.site.entrance import HOME, LOGIN, SET_UP, safe_path
 from edge_twisted.web.site.place import Door, Place, beside, caller_of, page
+from edge_twisted.words.language import mark
 
-WELCOME: Final = "Welcome. This box has its administrator now; the code on its label is used up."
-GONE: Final = "You are logged out."
-NAME_NEEDED: Final = "Enter your name here."
-PASSWORD_NEEDED: Final = "Enter your password here."
+WELCOME: Final = mark("Welcome. This box has its administrator now; the code on its label is used up.")
+GONE: Final = mark("You are logged out.")
+NAME_NEEDED: Final = mark("Enter your name here.")
+PASSWORD_NEEDED: Final = mark("Enter your password here.")
 
 
 @define
@@ -89,7 +90,7 @@ class Entering:
 
     def _first(self, asked: Asked, form: Form, refused: Refused | None = None) -> Page:
         status = _judged(asked, form, refused, "code")
-        return page(asked, "setup.html", "Set up this box", form=form, status=status)
+        return page(asked, "setup.html", mark("Set up this box"), form=form, status=status)
 
     def _login(self, asked: Asked, form: Form, onward: str, refused: Refused | None = None) -> Page:
         status = _judged(asked, form, refused, "password")
@@ -97,7 +98,7 @@ class Entering:
         def values() -> dict[str, Any]:
             return {"onward": onward}
 
-        return page(asked, "login.html", "Log in", values, form=form, status=status)
+        return page(asked, "login.html", mark("Log in"), values, form=form, status=status)
 
 
 def _judged(asked: Asked, form: Form, refused: Refused | None, usual: str) -> int:

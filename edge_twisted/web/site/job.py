@@ -14,6 +14,7 @@ from edge_twisted.web.caller import Caller
 from edge_twisted.web.office import Office
 from edge_twisted.web.refusing import Refused
 from edge_twisted.web.site.rows import Row
+from edge_twisted.words.language import ENGLISH, mark, say, speaking, spoken
 
 Outcome = Literal["waiting", "wrong", "working", "worked", "saved", "failed"]
 State = Literal["planned", "wrong", "first", "tried", "rest", "done", "failed", "stopped"]
@@ -24,12 +25,13 @@ BACK_SECONDS: Final = 150.0
 """For a charger that was connected to come back and be served: many wait a minute or two before they try again."""
 GRACE_SECONDS: Final = 8.0
 """For a charger that was refused once to be let in by its next attempt."""
-AWAY: Final = "Saved. The charger was not connected, so that it shows when it comes next."
-SERVED: Final = "The charger is back, and the central system serves it."
-UNTOUCHED: Final = "Saved. The connection stands as it did; nothing about it had to change."
-NOT_BACK: Final = "Saved, but the charger has not come back. See that it has power, and what its story tells."
-BROKE: Final = "This failed by a mistake of Edge's own; its log says more."
-GONE: Final = "Your session ended, so that nothing more was changed."
+AWAY: Final = mark("Saved. The charger was not connected, so that it shows when it comes next.")
+SERVED: Final = mark("The charger is back, and the central system serves it.")
+UNTOUCHED: Final = mark("Saved. The connection stands as it did; nothing about it had to change.")
+NOT_BACK: Final = mark("Saved, but the charger has not come back. See that it has power, and what its story tells.")
+NOT_WAITED: Final = mark("Saved. It was not waited for.")
+BROKE: Final = mark("This failed by a mistake of Edge's own; its log says more.")
+GONE: Final = mark("Your session ended, so that nothing more was changed.")
 
 _log = Logger(namespace="edge")
 
@@ -78,6 +80,7 @@ class Job:
     changed: Callable[[], None]
     state: State = "planned"
     _role: Role = field(init=False, default=Role.VIEWER)
+    _language: str = field(init=False, default=ENGLISH)
     _caller: Caller | None = field(init=False, default=None)
     _forget: Callable[[], None] | None = field(init=False, default=None)
     _call: IDelayedCall | None = field(init=False, default=None)
@@ -125,7 +128,7 @@ class Job:
         """
         if self.state not in ("planned", "tried", "stopped"):
             return False
-        self._caller, self._role = caller, caller.role or Role.VIEWER
+        self._caller, self._role, self._language = caller, caller.role or Role.VIEWER, spoken()
         self._forget = caller.until(lambda: self.stop(GONE)) if caller.until else None
         self.state = "rest" if self.done else "first"
         self._go_on()
@@ -137,7 +140,7 @@ class Job:
             return
         item = self.current
         if item:
-            item.outcome, item.words = "saved", why or "Saved. It was not waited for."
+            item.outcome, item.words = "saved", say(why or NOT_WAITED)
         self._end("stopped")
 
     def _go_on(self) -> None:
@@ -147,7 +150,8 @@ class Job:
             return
         item.outcome = "working"
         self.changed()
-        ensureDeferred(self._change(item))
+        with speaking(self._language):
+            ensureDeferred(self._change(item))
 
     async def _change(self, item: Item) -> None:
         assert item.row and self._caller
@@ -168,8 +172,12 @@ class Job:
             self._look(item, row.identity)
 
     def _look(self, item: Item, identity: bytes) -> None:
-        """See what became of it."""
+        """See what became of it, and tell it in the language of who began."""
         self._call = None
+        with speaking(self._language):
+            self._judge(item, identity)
+
+    def _judge(self, item: Item, identity: bytes) -> None:
         charger = self.office.views.charger(identity)
         session, waited = charger.session, self.reactor.seconds() - self._begun
         if session and session.served:
@@ -194,14 +202,14 @@ class Job:
         return bool(now - self._refused_at >= GRACE_SECONDS)
 
     def _well(self, item: Item, outcome: Outcome, words: str) -> None:
-        item.outcome, item.words = outcome, words
+        item.outcome, item.words = outcome, say(words)
         if self.state == "first" and self.next is not None:
             self._end("tried")
         else:
             self._call = self.reactor.callLater(0, self._go_on)
 
     def _failed(self, item: Item, words: str) -> None:
-        item.outcome, item.words = "failed", words
+        item.outcome, item.words = "failed", say(words)
         self._end("failed")
 
     def _end(self, state: State) -> None:

@@ -14,6 +14,7 @@ from edge_twisted.web import shapes
 from edge_twisted.web.events import happening
 from edge_twisted.web.refusing import refuse
 from edge_twisted.web.site.place import Door, Place, page
+from edge_twisted.words.language import mark, say
 
 HERE: Final = "/journal"
 SHOWN: Final = 100
@@ -32,13 +33,16 @@ CHANGES: Final = frozenset(
 )
 CONNECTIONS: Final = frozenset({"session-opened", "session-ended", "served", "started", "stopping"})
 KINDS: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
-    "": ("Everything", frozenset()),
-    "trouble": ("Trouble", TROUBLE),
-    "changes": ("Changes", CHANGES),
-    "connections": ("Connections", CONNECTIONS),
+    "": (mark("Everything"), frozenset()),
+    "trouble": (mark("Trouble"), TROUBLE),
+    "changes": (mark("Changes"), CHANGES),
+    "connections": (mark("Connections"), CONNECTIONS),
 }
 BAD: Final = frozenset({"alarm", "store-failed", "journal-failed", "access-store-failed", "internal"})
 GOOD: Final = frozenset({"served"})
+
+
+UNKNOWN: Final = mark("This charger is not known here any more. Open the journal without it.")
 
 
 @frozen
@@ -109,21 +113,22 @@ class JournalPages:
                 "wanted": wanted,
                 "label": label,
                 "kinds": [
-                    (wanted.url(kind=kind, before=0), words, kind == wanted.kind) for kind, (words, _) in KINDS.items()
+                    (wanted.url(kind=kind, before=0), say(words), kind == wanted.kind)
+                    for kind, (words, _) in KINDS.items()
                 ],
                 "older": wanted.url(before=more) if more else "",
                 "newest": wanted.url(before=0) if wanted.before else "",
                 "everything": HERE,
             }
 
-        return page(asked, "journal.html", "Journal", values)
+        return page(asked, "journal.html", mark("Journal"), values)
 
     def _label(self, charger: str) -> str:
         if not charger:
             return ""
         found = self.place.views.identity(charger)
         if found is None:
-            raise Problem(404, "This charger is not known here any more. Open the journal without it.")
+            raise Problem(404, UNKNOWN)
         return self.place.desk.book.called(found)[1]
 
     async def _entries(self, wanted: Wanted) -> list[Entry]:

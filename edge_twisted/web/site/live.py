@@ -20,6 +20,7 @@ from edge_twisted.web.site.connecting import endpoints_of
 from edge_twisted.web.site.nameless import Device, Hardware, hardware_of
 from edge_twisted.web.site.place import Door, Place, page
 from edge_twisted.web.site.states import Leg, State, Trouble, charger_leg, state_of, troubles_of, uplink_leg
+from edge_twisted.words.language import mark, say, spoken
 
 ROWS: Final = 50
 """Chargers on one page."""
@@ -32,8 +33,18 @@ LEAST_SECONDS: Final = 0.3
 SHARE: Final = 20
 """The same, in times of what the look took: it takes a twentieth of the processor's time at most."""
 RECALLED: Final = 1000
-SHOWS: Final = (("", "All"), ("trouble", "With trouble"), ("connected", "Connected"), ("away", "Not connected"))
-SORTS: Final = (("", "Name"), ("trouble", "Trouble first"), ("power", "Power"), ("heard", "Last message"))
+SHOWS: Final = (
+    ("", mark("All")),
+    ("trouble", mark("With trouble")),
+    ("connected", mark("Connected")),
+    ("away", mark("Not connected")),
+)
+SORTS: Final = (
+    ("", mark("Name")),
+    ("trouble", mark("Trouble first")),
+    ("power", mark("Power")),
+    ("heard", mark("Last message")),
+)
 _TONES: Final = {"bad": 2, "warn": 1}
 
 
@@ -142,9 +153,9 @@ class Live:
     """
 
     place: Place
-    _rows: list[Row] = field(init=False, factory=list)
+    _rows: dict[str, list[Row]] = field(init=False, factory=dict)
     _firsts: dict[str, float] = field(init=False, factory=dict)
-    _until: float = field(init=False, default=0.0)
+    _until: dict[str, float] = field(init=False, factory=dict)
     _recalled: bool = field(init=False, default=False)
 
     def routes(self) -> tuple[Door, ...]:
@@ -161,7 +172,7 @@ class Live:
         return page(
             asked,
             "live.html",
-            "Live view",
+            mark("Live view"),
             lambda: self._values(search, show, sort, at),
             parts=("list", "newcomers"),
             every=EVERY_SECONDS,
@@ -178,14 +189,14 @@ class Live:
             self._recalled = False  # what is known since Edge started is shown all the same
 
     def _look(self) -> list[Row]:
-        """All chargers, looked at anew only now and then."""
-        began = perf_counter()
-        if began >= self._until:
-            self._rows = [Row.of(charger) for charger in self.place.views.chargers()]
+        """All chargers in the reader's language, looked at anew only now and then."""
+        language, began = spoken(), perf_counter()
+        if began >= self._until.get(language, 0.0):
+            self._rows[language] = [Row.of(charger) for charger in self.place.views.chargers()]
             self._firsts = {visit.id: visit.first for visit in self.place.desk.visitors}
             ended = perf_counter()
-            self._until = ended + max(LEAST_SECONDS, SHARE * (ended - began))
-        return self._rows
+            self._until[language] = ended + max(LEAST_SECONDS, SHARE * (ended - began))
+        return self._rows[language]
 
     def _values(self, search: str, show: str, sort: str, number: int) -> Mapping[str, Any]:
         everyone = self._look()
@@ -204,13 +215,13 @@ class Live:
             "total": len(served),
             "matching": len(rows),
             "shows": [
-                Link(address_of(search, name, sort), words, show == name, sum(row.shows(name) for row in found))
+                Link(address_of(search, name, sort), say(words), show == name, sum(row.shows(name) for row in found))
                 for name, words in SHOWS
             ],
             "search": search,
             "show": show,
             "sort": sort,
-            "sorts": SORTS,
+            "sorts": [(value, say(words)) for value, words in SORTS],
             "page": number,
             "pages": pages,
             "earlier": address_of(search, show, sort, number - 1) if number > 1 else "",
@@ -248,8 +259,8 @@ def _joined(rows: list[Row], devices: list[Device]) -> tuple[list[Row], dict[str
         if device is None:
             told.append(row)
         else:
-            text = f"A device at its address, {device.address}, could not connect. {device.problem}"
-            told.append(evolve(row, troubles=(Trouble("bad", text),)))
+            text = say("A device at its address, {address}, could not connect.").format(address=device.address)
+            told.append(evolve(row, troubles=(Trouble("bad", f"{text} {device.problem}"),)))
     return told, absent
 
 

@@ -19,8 +19,9 @@ from edge_twisted.web.site.job import Item, Job
 from edge_twisted.web.site.place import Door, Place, caller_of, page
 from edge_twisted.web.site.rows import EXAMPLE, MOST, Row, Table, read_table
 from edge_twisted.words import speech
+from edge_twisted.words.language import mark, say
 
-TITLE: Final = "Many chargers at once"
+TITLE: Final = mark("Many chargers at once")
 JOBS: Final = 10
 """That are remembered; those that are not at work make room, the oldest first."""
 KEPT_SECONDS: Final = 1800.0
@@ -31,12 +32,13 @@ CHOOSABLE: Final = FIELDS - 10
 """Chargers that can be chosen from the list at once: a form has so many fields."""
 ID_CHARACTERS: Final = 6
 """Of an opaque id, beside what else tells chargers apart."""
-SAME: Final = "This is how it is set already."
-GONE: Final = "There is no such list of changes any more. Begin anew."
-NOBODY_CHOSEN: Final = "Choose at least one charger."
-NO_ENDPOINT: Final = "Enter the endpoint, such as wss://wss.evc-net.com."
-CROWDED: Final = "Others change many chargers at the moment. Try again when they are done."
-NO_CHANGE: Final = "This list can't be carried out (any more). Begin anew."
+SAME: Final = mark("This is how it is set already.")
+GONE: Final = mark("There is no such list of changes any more. Begin anew.")
+NOBODY_CHOSEN: Final = mark("Choose at least one charger.")
+NO_ENDPOINT: Final = mark("Enter the endpoint, such as wss://wss.evc-net.com.")
+CROWDED: Final = mark("Others change many chargers at the moment. Try again when they are done.")
+UNSEEN: Final = mark("It was never seen here so far.")
+NO_CHANGE: Final = mark("This list can't be carried out (any more). Begin anew.")
 
 
 @define(eq=False)
@@ -103,14 +105,14 @@ class ManyPages:
         charger, label = self.place.desk.book.called(row.identity)
         more = about(self.place.views.charger(row.identity))
         if row.line:
-            more = f"line {row.line}, {more}"
+            more = say("line {line}, {more}").format(line=row.line, more=more)
         try:
             before, after = self.place.office.would_be(row.identity, row.change, role)
         except Refused as refused:
             return Item(None, charger, label, more, refused.problem.message, "wrong")
         words = _would_change(before, after, row.change)
         known = row.identity in self.place.desk.book or self.place.desk.visitors.get(row.identity) is not None
-        return Item(row, charger, label, more, words if known else f"{words} It was never seen here so far.")
+        return Item(row, charger, label, more, words if known else f"{words} {say(UNSEEN)}")
 
     def _page(self, asked: Asked, form: Form, errors: tuple[str, ...] = ()) -> Page:
         def values() -> Mapping[str, Any]:
@@ -216,13 +218,13 @@ def _topic(name: str) -> str:
 def _would_change(before: Record, after: Record, change: shapes.UplinkChange) -> str:
     """What would change, in words; never a secret."""
     if before == after:
-        return SAME
+        return say(SAME)
     told = []
     if before.endpoint != after.endpoint:
-        old, new = before.endpoint or "detected", after.endpoint or "detected"
-        told.append(f"Endpoint: {new} (before: {old}).")
+        old, new = (one.endpoint or say("detected") for one in (before, after))
+        told.append(say("Endpoint: {new} (before: {old}).").format(new=new, old=old))
     if before.entered != after.entered:
-        told.append("Password: entered anew." if before.entered else "Password: entered.")
+        told.append(say("Password: entered anew.") if before.entered else say("Password: entered."))
     if change.shows is not UNSET:
         told.append(f"{speech.shows(change.shows)}.")
     return " ".join(told)

@@ -18,6 +18,7 @@ from edge_twisted.web.site.charger_frame import ChargerFrame, trail_of, url_of
 from edge_twisted.web.site.exchanges import exchanges_of
 from edge_twisted.web.site.fresh import Fresh, is_stream
 from edge_twisted.web.site.place import Door, Place
+from edge_twisted.words.language import mark, say
 
 SHOWN: Final = 100
 """Messages of one page."""
@@ -25,7 +26,11 @@ EVERY_SECONDS: Final = 1.0
 SLOW_MS: Final = 2000
 TEXT: Final = 50_000
 """Characters of one message that are shown; the export has all that is kept."""
-SOURCES: Final = (("", "From both sides"), ("charger", "From the charger"), ("central", "From the central system"))
+SOURCES: Final = (
+    ("", mark("From both sides")),
+    ("charger", mark("From the charger")),
+    ("central", mark("From the central system")),
+)
 FILTERS: Final = ("search", "action", "source", "errors", "slow")
 
 
@@ -73,7 +78,7 @@ class MessagePages:
                 "follows": follows,
                 "filters": filters,
                 "filtered": any(filters.values()),
-                "sources": SOURCES,
+                "sources": [(value, say(words)) for value, words in SOURCES],
                 "pause": address_of(filters, newest + 1),
                 "newest": address_of(filters),
                 "earlier": address_of(filters, found.more) if isinstance(found, shapes.Messages) and found.more else "",
@@ -118,7 +123,7 @@ class MessagePages:
         def values(charger: Charger) -> Mapping[str, Any]:
             list_url = url_of(charger.id, "/messages")
             return {
-                "trail": trail_of(charger, Link(list_url, "Messages")),
+                "trail": trail_of(charger, Link(list_url, say("Messages"))),
                 "pair": [(one, text_of(one.layout)) for one in pair],
                 "seconds": given.message.seconds,
                 "list_url": list_url,

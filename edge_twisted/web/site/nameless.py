@@ -29,8 +29,7 @@ class Device:
         first, last: when it tried first and last, seconds since the epoch.
         count: how often.
         secure: whether on the port for wss, the last time.
-        problem: what was wrong the last time, as sentences; with the remedy.
-        trust: whether the box's root certificate helps.
+        code, fields: the event that told what was wrong the last time.
     """
 
     address: str
@@ -38,8 +37,18 @@ class Device:
     last: float
     count: int
     secure: bool
-    problem: str
-    trust: bool = False
+    code: str
+    fields: Mapping[str, Any] = field(factory=dict)
+
+    @property
+    def problem(self) -> str:
+        """What was wrong the last time, as sentences; with the remedy."""
+        return problem_of(self.code, self.fields)
+
+    @property
+    def trust(self) -> bool:
+        """Whether the box's root certificate helps."""
+        return self.fields.get("remedy") in LOAD_ROOT
 
 
 @define(eq=False)
@@ -72,8 +81,7 @@ class Nameless:
         address, cause = str(fields.get("address", "")), str(fields.get("cause", ""))
         if not address or cause in NO_MATTER:
             return
-        trust = fields.get("remedy") in LOAD_ROOT
-        device = Device(address, at, at, count, bool(fields.get("secure")), problem_of(code, fields), trust)
+        device = Device(address, at, at, count, bool(fields.get("secure")), code, fields)
         before = self._devices.pop(address, None)
         if before:
             device = evolve(device, first=min(before.first, at), count=before.count + count)

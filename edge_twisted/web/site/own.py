@@ -14,15 +14,16 @@ from edge_twisted.web.refusing import Refused
 from edge_twisted.web.site.entrance import LOGIN
 from edge_twisted.web.site.place import Door, Place, beside, caller_of, page
 from edge_twisted.web.totp import uri
+from edge_twisted.words.language import mark
 
 HERE: Final = "/me"
 FACTOR: Final = "/me/second-factor"
-CHANGED: Final = "Your password is changed. Everywhere else you are logged out."
-ON: Final = (
+CHANGED: Final = mark("Your password is changed. Everywhere else you are logged out.")
+ON: Final = mark(
     "The second factor is on: from now on a login asks for a code of your app. Everywhere else you are logged out."
 )
-OFF: Final = "The second factor is off. A login asks for your name and password only."
-ENDED: Final = "That login is over."
+OFF: Final = mark("The second factor is off. A login asks for your name and password only.")
+ENDED: Final = mark("That login is over.")
 SECRETS: Final = ("old", "new", "password", "proof", "code")
 
 
@@ -120,7 +121,7 @@ class OwnPages:
         def values() -> dict[str, Any]:
             return {"me": me, "sessions": sessions}
 
-        return page(asked, "me.html", "My account", values, form=form)
+        return page(asked, "me.html", mark("My account"), values, form=form)
 
     def _picture(self, asked: Asked, form: Form) -> Page:
         caller = caller_of(asked)
@@ -132,7 +133,7 @@ class OwnPages:
             grouped = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
             return {"picture": Markup(picture), "secret": grouped}  # noqa: S704 - made by ourselves
 
-        return page(asked, "second_factor.html", "Second factor", values, form=form)
+        return page(asked, "second_factor.html", mark("Second factor"), values, form=form)
 
 
 def _forget(form: Form) -> None:

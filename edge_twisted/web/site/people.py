@@ -13,18 +13,19 @@ from edge_twisted.pages.forms import Form
 from edge_twisted.web import access_shapes as shapes
 from edge_twisted.web.refusing import Refused
 from edge_twisted.web.site.place import Door, Place, beside, caller_of, page
+from edge_twisted.words.language import mark, say
 
 HERE: Final = "/accounts"
 ONE: Final = f"{HERE}/<string:name>"
-ADDED: Final = "{} can log in now."
-CHANGED: Final = "Saved. It holds at once."
-REMOVED: Final = "{} can't log in any more."
-TOKEN_REMOVED: Final = "That token is worth nothing any more."
-NO_SUCH: Final = (
+ADDED: Final = mark("{} can log in now.")
+CHANGED: Final = mark("Saved. It holds at once.")
+REMOVED: Final = mark("{} can't log in any more.")
+TOKEN_REMOVED: Final = mark("That token is worth nothing any more.")
+NO_SUCH: Final = mark(
     "There is no account of this name; somebody may have removed it just now. Go back to the list of accounts."
 )
-ROLE_NEEDED: Final = "Choose what this one may do."
-DAYS_WRONG: Final = "Enter a whole number of days from 1 to 3650, or leave it empty for a token without an end."
+ROLE_NEEDED: Final = mark("Choose what this one may do.")
+DAYS_WRONG: Final = mark("Enter a whole number of days from 1 to 3650, or leave it empty for a token without an end.")
 SECRETS: Final = ("password", "new_password")
 
 
@@ -68,7 +69,7 @@ class PeoplePages:
         except Refused as refused:
             beside(form, refused)
             return await self._list(asked, form)
-        return Redirect(HERE, ADDED.format(made.name))
+        return Redirect(HERE, say(ADDED).format(made.name))
 
     async def one(self, asked: Asked) -> Page:
         """One account."""
@@ -96,7 +97,8 @@ class PeoplePages:
     def ask_remove(self, asked: Asked) -> Page:
         """Ask once more."""
         known = self._known(asked)
-        return page(asked, "account_remove.html", f"Remove {known.name}?", lambda: {"name": known.name, "url": HERE})
+        title = say("Remove {name}?").format(name=known.name)
+        return page(asked, "account_remove.html", title, lambda: {"name": known.name, "url": HERE})
 
     async def remove(self, asked: Asked) -> Answer:
         """Remove one."""
@@ -105,7 +107,7 @@ class PeoplePages:
             await self.place.access.staff.remove_account(self.place.of_api(asked, name=known.name))
         except Refused as refused:
             return Redirect(_url(known), refused.problem.message, "bad")
-        return Redirect(HERE, REMOVED.format(known.name))
+        return Redirect(HERE, say(REMOVED).format(known.name))
 
     async def add_token(self, asked: Asked) -> Answer:
         """Make a token, which is shown on this one page."""
@@ -121,7 +123,7 @@ class PeoplePages:
         except Refused as refused:
             form.wrong(refused.problem.field or "label", refused.problem.message)
             return await self._list(asked, form)
-        return page(asked, "token.html", "A new token", lambda: {"made": made})
+        return page(asked, "token.html", mark("A new token"), lambda: {"made": made})
 
     async def remove_token(self, asked: Asked) -> Answer:
         """Remove a token."""
@@ -136,7 +138,7 @@ class PeoplePages:
         def values() -> dict[str, Any]:
             return {"accounts": accounts, "tokens": tokens, "roles": tuple(Role), "now": self.place.time()}
 
-        return page(asked, "accounts.html", "Accounts", values, form=form)
+        return page(asked, "accounts.html", mark("Accounts"), values, form=form)
 
     def _one(self, asked: Asked, form: Form) -> Page:
         known = self._known(asked)
@@ -145,6 +147,7 @@ class PeoplePages:
 
         def values() -> dict[str, Any]:
             return {
+                "title": known.name,
                 "account": known,
                 "mine": bool(session and session.account == known.key),
                 "roles": tuple(Role),
@@ -152,7 +155,7 @@ class PeoplePages:
                 "list": HERE,
             }
 
-        return page(asked, "account.html", known.name, values, form=form)
+        return page(asked, "account.html", "", values, form=form)
 
     def _known(self, asked: Asked) -> Account:
         found = self.place.access.people.account(asked.path["name"])

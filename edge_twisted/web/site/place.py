@@ -25,8 +25,9 @@ from edge_twisted.web.office import Office
 from edge_twisted.web.refusing import Refused
 from edge_twisted.web.site.nameless import Nameless
 from edge_twisted.web.views import Views
+from edge_twisted.words.language import mark, say
 
-OUT_OF_DATE: Final = (
+OUT_OF_DATE: Final = mark(
     "This page was out of date, perhaps because you logged in again elsewhere, so nothing was changed. Go back, load "
     "the page again, and send it once more."
 )
@@ -158,7 +159,7 @@ def may(caller: Caller, role: Role | str) -> bool:
 
 def problem(refused: Refused) -> Problem:
     """A refusal of the API as a page's problem."""
-    words = OUT_OF_DATE if refused.problem.error == "cross-site" else refused.problem.message
+    words = say(OUT_OF_DATE) if refused.problem.error == "cross-site" else refused.problem.message
     return Problem(refused.status, words, refused.problem.field or "")
 
 
@@ -197,7 +198,7 @@ def page(
     Args:
         asked: the request.
         template: which; it extends `room.html`.
-        title: of the page; a value of that name replaces it.
+        title: of the page, a text of the catalogues; a value of that name replaces it.
         values: gives what it shows; called again for each live update.
         status, parts, topics, every, form: as for `answers.Page`.
 
@@ -211,7 +212,7 @@ def page(
             found = values() if values else {}
         except Refused as refused:
             raise problem(refused) from None
-        return {"title": title, **known_to_all(caller), **found}
+        return {"title": say(title), **known_to_all(caller), **found}
 
     return Page(
         template,

@@ -11,6 +11,7 @@ from edge_twisted.core.redaction import clean
 from edge_twisted.web import shapes
 from edge_twisted.web.refusing import Refused
 from edge_twisted.web.views import Views
+from edge_twisted.words.language import say
 
 MOST: Final = 300
 """Rows of one table."""
@@ -72,13 +73,15 @@ class Table:
     def wrong(self, line: int, why: str) -> None:
         """Tell a mistake."""
         if len(self.errors) < ERRORS:
-            self.errors.append(f"Line {line}: {why}")
+            self.errors.append(say("Line {line}: {why}").format(line=line, why=why))
 
     def add(self, row: Row) -> None:
         """Add a row, unless its charger stands there already."""
         earlier = next((one for one in self.rows if one.identity == row.identity), None)
         if earlier:
-            self.wrong(row.line, f"The charger of this line stands in line {earlier.line} already.")
+            self.wrong(
+                row.line, say("The charger of this line stands in line {line} already.").format(line=earlier.line)
+            )
         else:
             self.rows.append(row)
 
@@ -95,7 +98,8 @@ def read_table(text: str, views: Views) -> Table:
     """
     table = Table()
     if len(text) > CHARACTERS:
-        table.errors.append(f"The table may hold {CHARACTERS // 1000} thousand characters; this one holds more.")
+        text = say("The table may hold {number} thousand characters; this one holds more.")
+        table.errors.append(text.format(number=CHARACTERS // 1000))
         return table
     lines = text.replace("\r", "").lstrip("\N{ZERO WIDTH NO-BREAK SPACE}\n ")
     head = lines.partition("\n")[0]
@@ -103,15 +107,16 @@ def read_table(text: str, views: Views) -> Table:
     try:
         read = list(csv.reader(io.StringIO(lines), delimiter=sign, strict=True))
     except csv.Error:
-        table.errors.append("This is not a table of comma-separated values: a quotation mark is not closed.")
+        table.errors.append(say("This is not a table of comma-separated values: a quotation mark is not closed."))
         return table
     filled = [(number, row) for number, row in enumerate(read, 1) if any(cell.strip() for cell in row)]
     if len(filled) < 2:
-        table.errors.append("Enter a table: its first line names the columns, and each further line is a charger.")
+        table.errors.append(say("Enter a table: its first line names the columns, and each further line is a charger."))
         return table
     columns = _columns(filled[0][1], table)
     if len(filled) - 1 > MOST:
-        table.errors.append(f"The table may have {MOST} chargers; this one has {len(filled) - 1}. Divide it.")
+        text = say("The table may have {most} chargers; this one has {number}. Divide it.")
+        table.errors.append(text.format(most=MOST, number=len(filled) - 1))
     if not table.errors:
         for number, row in filled[1:]:
             _read_row(number, row, columns, table, views)
@@ -124,12 +129,13 @@ def _columns(head: list[str], table: Table) -> list[str]:
     for cell in head:
         name = COLUMNS.get(cell.strip().lower(), "")
         if not name:
-            table.wrong(1, f"There is no column “{clean(cell, 40)}” here; there are: {', '.join(EXAMPLE_COLUMNS)}.")
+            text = say("There is no column “{name}” here; there are: {names}.")
+            table.wrong(1, text.format(name=clean(cell, 40), names=", ".join(EXAMPLE_COLUMNS)))
         elif name in columns:
-            table.wrong(1, f"The column “{name}” stands there twice.")
+            table.wrong(1, say("The column “{name}” stands there twice.").format(name=name))
         columns.append(name)
     if "identity" not in columns and not table.errors:
-        table.wrong(1, "The first line must name the columns, and “identity” must be one of them.")
+        table.wrong(1, say("The first line must name the columns, and “identity” must be one of them."))
     return columns
 
 
@@ -138,7 +144,7 @@ EXAMPLE_COLUMNS: Final = tuple(EXAMPLE.partition("\n")[0].split(","))
 
 def _read_row(line: int, cells: list[str], columns: list[str], table: Table, views: Views) -> None:
     if len(cells) > len(columns):
-        table.wrong(line, "It has more columns than the first line.")
+        table.wrong(line, say("It has more columns than the first line."))
         return
     given = {name: cell if name == "password" else cell.strip() for name, cell in zip(columns, cells, strict=False)}
     try:
@@ -157,10 +163,10 @@ def _read_row(line: int, cells: list[str], columns: list[str], table: Table, vie
     if shows:
         answer = next((one for one in get_args(shapes.Shows) if one == shows.lower()), None)
         if answer is None:
-            table.wrong(line, "What the charger shows must be nothing, same, next or detected.")
+            table.wrong(line, say("What the charger shows must be nothing, same, next or detected."))
             return
         change.shows = answer
     if change.endpoint is UNSET and change.password is UNSET and change.shows is UNSET and change.username is UNSET:
-        table.wrong(line, "There is nothing to change. Enter an endpoint, or a password.")
+        table.wrong(line, say("There is nothing to change. Enter an endpoint, or a password."))
         return
     table.add(Row(line, identity, change))

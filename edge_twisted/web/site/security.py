@@ -12,6 +12,7 @@ from edge_twisted.web.events import happening
 from edge_twisted.web.refusing import refuse
 from edge_twisted.web.site.advice import advise, counted
 from edge_twisted.web.site.place import Door, Place, caller_of, page
+from edge_twisted.words.language import mark
 
 HERE: Final = "/security"
 LOOKED_AT: Final = 1000
@@ -64,7 +65,7 @@ class SecurityPages:
                 "chargers": len(chargers),
             }
 
-        return page(asked, "security.html", "Security", values)
+        return page(asked, "security.html", mark("Security"), values)
 
 
 def is_attempt(entry: Entry) -> bool:

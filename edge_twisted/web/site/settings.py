@@ -12,13 +12,18 @@ from edge_twisted.pages.templates import Link
 from edge_twisted.web import shapes
 from edge_twisted.web.site.charger_frame import ChargerFrame, trail_of, url_of
 from edge_twisted.web.site.place import Door, Place
+from edge_twisted.words.language import mark, say
 
 SETTINGS: Final = "/settings"
 NETWORK: Final = "/settings/network"
 UPLINK: Final = "/settings/network/uplink"
-TRAIL: Final = ((SETTINGS, "Settings"), (NETWORK, "Network interfaces"), (UPLINK, "Uplink interface"))
+TRAIL: Final = (
+    (SETTINGS, mark("Settings")),
+    (NETWORK, mark("Network interfaces")),
+    (UPLINK, mark("Uplink interface")),
+)
 TAB: Final = "settings"
-NOT_KNOWN: Final = "There is no such charger here. It may have been forgotten; look at the live view."
+NOT_KNOWN: Final = mark("There is no such charger here. It may have been forgotten; look at the live view.")
 
 
 def identity_of(place: Place, asked: Asked) -> bytes:
@@ -44,8 +49,8 @@ def around(charger: shapes.Charger, here: str) -> dict[str, Any]:
         charger: whose.
         here: the page, as one of `TRAIL`.
     """
-    upper = [Link(url_of(charger.id, path), words) for path, words in TRAIL if len(path) < len(here)]
-    return {"title": dict(TRAIL)[here], "trail": trail_of(charger, *upper), "base": url_of(charger.id)}
+    upper = [Link(url_of(charger.id, path), say(words)) for path, words in TRAIL if len(path) < len(here)]
+    return {"title": say(dict(TRAIL)[here]), "trail": trail_of(charger, *upper), "base": url_of(charger.id)}
 
 
 @define

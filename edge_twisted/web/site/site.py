@@ -44,9 +44,11 @@ from edge_twisted.web.site.place import (
 from edge_twisted.web.site.security import SecurityPages
 from edge_twisted.web.site.settings import SettingsPages
 from edge_twisted.web.site.story import Story
+from edge_twisted.web.site.tongue import Tongue, language_of, page_of
 from edge_twisted.web.site.trust import TrustPages
 from edge_twisted.web.site.uplink import UplinkPages
 from edge_twisted.web.site.uplink_acts import UplinkActs
+from edge_twisted.words.language import mark, say
 
 PRODUCT: Final = "EdgeManager"
 ROOMS: Final[tuple[Callable[[Place], Room], ...]] = (
@@ -65,15 +67,16 @@ ROOMS: Final[tuple[Callable[[Place], Room], ...]] = (
     UplinkPages,
     UplinkActs,
     ManyPages,
+    Tongue,
 )
 """All rooms."""
 MENU: Final = (
-    ("/", "Live view", Role.VIEWER),
-    ("/security", "Security", Role.READONLY),
-    ("/journal", "Journal", Role.READONLY),
-    ("/box", "Box", Role.VIEWER),
-    ("/accounts", "Accounts", Role.ADMIN),
-    ("/me", "My account", Role.VIEWER),
+    ("/", mark("Live view"), Role.VIEWER),
+    ("/security", mark("Security"), Role.READONLY),
+    ("/journal", mark("Journal"), Role.READONLY),
+    ("/box", mark("Box"), Role.VIEWER),
+    ("/accounts", mark("Accounts"), Role.ADMIN),
+    ("/me", mark("My account"), Role.VIEWER),
 )
 _ANYBODY: Final = ApiRoute("page", "GET", "", "", None, "", role=None)
 
@@ -108,7 +111,7 @@ class EdgeManager:
         templates = SiteTemplates(assets, [FOLDER / "templates"], macros=("site", "seen", "plots"), now=self.place.time)
         entrance = Entrance(self.place.access.gate, self.place.hub)
         routes = [entrance.route(door) for door in self.doors()]
-        self.resource = Pages(App(templates, assets, self.place.hub, routes, self._frame).resource())
+        self.resource = Pages(App(templates, assets, self.place.hub, routes, self._frame, language_of).resource())
 
     def doors(self) -> list[Door]:
         """All ways into all rooms."""
@@ -137,8 +140,8 @@ class EdgeManager:
         here = max((url for url, _, _ in entries if path == url or path.startswith(f"{url}/")), key=len, default="")
         if path.startswith(("/chargers/", "/many")):
             here = HOME
-        menu = [Link(url, words, url == here) for url, words, _ in entries]
-        return {"product": PRODUCT, "home": HOME, "menu": menu, **known_to_all(caller)}
+        menu = [Link(url, say(words), url == here) for url, words, _ in entries]
+        return {"product": PRODUCT, "home": HOME, "menu": menu, "come_back": page_of(asked), **known_to_all(caller)}
 
 
 def make_site(

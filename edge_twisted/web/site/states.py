@@ -6,31 +6,34 @@ from attrs import frozen
 
 from edge_twisted.web import shapes
 from edge_twisted.web.message_shapes import Connector
+from edge_twisted.words.language import mark, say
 
 CONNECTORS: Final = {
-    "Faulted": ("bad", "Fault"),
-    "Charging": ("busy", "Charging"),
-    "SuspendedEV": ("busy", "Paused by the car"),
-    "SuspendedEVSE": ("busy", "Paused by the charger"),
-    "Preparing": ("info", "Plugged in"),
-    "Finishing": ("info", "Finishing"),
-    "Reserved": ("info", "Reserved"),
-    "Unavailable": ("off", "Out of service"),
-    "Available": ("good", "Available"),
+    "Faulted": ("bad", mark("Fault")),
+    "Charging": ("busy", mark("Charging")),
+    "SuspendedEV": ("busy", mark("Paused by the car")),
+    "SuspendedEVSE": ("busy", mark("Paused by the charger")),
+    "Preparing": ("info", mark("Plugged in")),
+    "Finishing": ("info", mark("Finishing")),
+    "Reserved": ("info", mark("Reserved")),
+    "Unavailable": ("off", mark("Out of service")),
+    "Available": ("good", mark("Available")),
 }
 """OCPP's status of a connector: tone and words; what comes first stands for a charger with several."""
+NOT_TOLD: Final = ("off", mark("Not told yet"))
+CONNECTED: Final = ("good", mark("Connected"))
 STATES: Final = {
-    "blocked": ("off", "Blocked"),
-    "waiting": ("warn", "Waiting for approval"),
-    "refused": ("bad", "Not let in"),
-    "away": ("off", "Not connected"),
+    "blocked": ("off", mark("Blocked")),
+    "waiting": ("warn", mark("Waiting for approval")),
+    "refused": ("bad", mark("Not let in")),
+    "away": ("off", mark("Not connected")),
 }
 CREDENTIALS: Final = {
-    "none": "no password",
-    "shown": "the charger's password",
-    "entered": "password entered here",
-    "pending": "new password of the central system",
-    "detected": "the charger's earlier password",
+    "none": mark("no password"),
+    "shown": mark("the charger's password"),
+    "entered": mark("password entered here"),
+    "pending": mark("new password of the central system"),
+    "detected": mark("the charger's earlier password"),
 }
 """Whose credentials went up, by `shapes.Session.credentials`."""
 
@@ -41,13 +44,11 @@ class State:
 
     Args:
         tone: of `ui.badge`.
-        words: what.
-        foreign: whether the words come from outside, and so are in no catalogue.
+        words: what, in the reader's language.
     """
 
     tone: str
     words: str
-    foreign: bool = False
 
 
 @frozen
@@ -81,8 +82,8 @@ class Leg:
 def connector_state(connector: Connector) -> State:
     """How a connector is; a status that OCPP does not have stands as it came."""
     if connector.status and connector.status not in CONNECTORS:
-        return State("info", connector.status, foreign=True)
-    return State(*CONNECTORS.get(connector.status, ("off", "Not told yet")))
+        return State("info", connector.status)
+    return _state(CONNECTORS.get(connector.status, NOT_TOLD))
 
 
 def state_of(charger: shapes.Charger) -> State:
@@ -92,17 +93,22 @@ def state_of(charger: shapes.Charger) -> State:
         charger: as the views show it.
     """
     if charger.state == "waiting" and charger.approved:
-        return State("info", "Approved")
+        return State("info", say("Approved"))
     if charger.state != "connected":
-        return State(*STATES[charger.state])
+        return _state(STATES[charger.state])
     if charger.session is not None and not charger.session.served:
-        return State("info", "Waiting for the central system")
+        return State("info", say("Waiting for the central system"))
     connectors = charger.observed.connectors if charger.observed else []
     told = {one.status for one in connectors if one.status}
     if any(one.number > 0 and one.status for one in connectors):
         told = {one.status for one in connectors if one.number > 0 and one.status} | (told & {"Faulted"})
     found = next((status for status in CONNECTORS if status in told), None)
-    return State(*CONNECTORS[found]) if found else State("good", "Connected")
+    return _state(CONNECTORS[found] if found else CONNECTED)
+
+
+def _state(marked: tuple[str, str]) -> State:
+    tone, words = marked
+    return State(tone, say(words))
 
 
 def charger_leg(charger: shapes.Charger) -> Leg:
@@ -110,7 +116,7 @@ def charger_leg(charger: shapes.Charger) -> Leg:
     session = charger.session
     if session is None:
         return Leg("off", "", ())
-    secret = "with a password" if session.password else "no password"
+    secret = say("with a password") if session.password else say("no password")
     return _leg(secure=session.secure, words=(secret,), plain="off")
 
 
@@ -119,13 +125,13 @@ def uplink_leg(charger: shapes.Charger) -> Leg:
     session = charger.session
     if session is None:
         return Leg("off", "", ())
-    return _leg(secure=session.uplink_secure, words=(CREDENTIALS[session.credentials],), plain="warn")
+    return _leg(secure=session.uplink_secure, words=(say(CREDENTIALS[session.credentials]),), plain="warn")
 
 
 def _leg(*, secure: bool, words: tuple[str, ...], plain: str) -> Leg:
     if secure:
-        return Leg("good", "wss", ("encrypted", *words))
-    return Leg(plain, "ws", ("not encrypted", *words))
+        return Leg("good", "wss", (say("encrypted"), *words))
+    return Leg(plain, "ws", (say("not encrypted"), *words))
 
 
 def troubles_of(charger: shapes.Charger) -> tuple[Trouble, ...]:
@@ -137,15 +143,16 @@ def troubles_of(charger: shapes.Charger) -> tuple[Trouble, ...]:
     found = []
     attempt = charger.last_attempt
     if charger.blocked:
-        found.append(Trouble("warn", "It is blocked here, and not let in."))
+        found.append(Trouble("warn", say("It is blocked here, and not let in.")))
     elif charger.state == "waiting" and charger.approved:
-        found.append(Trouble("warn", "It is approved, and is let in when it comes next."))
+        found.append(Trouble("warn", say("It is approved, and is let in when it comes next.")))
     elif attempt and attempt.cause and charger.session is None:
         found.append(Trouble("warn" if charger.state == "waiting" else "bad", attempt.sentence))
     elif charger.session is None and charger.first_served:
-        found.append(Trouble("warn", "It was connected before, and is not now. See that it has power and network."))
+        text = say("It was connected before, and is not now. See that it has power and network.")
+        found.append(Trouble("warn", text))
     elif charger.session is None and not charger.first_served:
-        found.append(Trouble("warn", "It was never connected to the central system."))
+        found.append(Trouble("warn", say("It was never connected to the central system.")))
     if charger.session is not None and charger.observed:
         found += [Trouble("bad", _fault(one)) for one in charger.observed.connectors if _is_faulty(one)]
     return tuple(found)
@@ -156,6 +163,11 @@ def _is_faulty(connector: Connector) -> bool:
 
 
 def _fault(connector: Connector) -> str:
-    where = f"Connector {connector.number}" if connector.number else "The charger"
     told = [word for word in (connector.error, connector.vendor_error, connector.info) if word not in ("", "NoError")]
-    return f"{where} reports a fault{': ' if told else ''}{', '.join(told)}."
+    if not connector.number:
+        text = say("The charger reports a fault: {told}.") if told else say("The charger reports a fault.")
+    else:
+        text = (
+            say("Connector {number} reports a fault: {told}.") if told else say("Connector {number} reports a fault.")
+        )
+    return text.format(number=connector.number, told=", ".join(told))

@@ -7,6 +7,7 @@ from attrs import evolve, frozen
 
 from edge_twisted.web.site.nameless import CODES, LOAD_ROOT, problem_of
 from edge_twisted.words import speech
+from edge_twisted.words.language import mark, say
 
 LOOK_BACK: Final = 3
 """Entries among which the same is told once, with its number."""
@@ -15,7 +16,7 @@ AT_DASHBOARD: Final = frozenset(
 )
 """Remedies that are carried out on the charger dashboard."""
 AT_DASHBOARD_CAUSES: Final = frozenset({"secret-refused", "cached"})
-LEGS: Final = {"charger": "Charger and Edge", "uplink": "Edge and central system", "edge": "Edge"}
+LEGS: Final = {"charger": mark("Charger and Edge"), "uplink": mark("Edge and central system"), "edge": "Edge"}
 
 
 @frozen
@@ -51,7 +52,7 @@ class Line:
     @property
     def where(self) -> str:
         """The leg in words."""
-        return LEGS[self.leg]
+        return say(LEGS[self.leg])
 
 
 def concerns(entry: Any, charger: str, addresses: Collection[str]) -> bool:
@@ -105,20 +106,24 @@ def _handshake(entry: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "leg": "charger",
         "tone": "off" if cause == "port-probe" else "bad",
-        "title": f"No connection over {scheme}",
-        "text": f"{speech.cause(cause, str(fields.get('detail', '')))}. It came from {fields.get('address', '?')}, "
-        "and did not come so far as to say which charger it is.",
+        "title": say("No connection over {scheme}").format(scheme=scheme),
+        "text": f"{speech.cause(cause, str(fields.get('detail', '')))}. {_unnamed(fields)}",
         "remedy": f"{speech.remedy(str(fields.get('remedy', '')))}.",
         "trust": fields.get("remedy") in LOAD_ROOT,
     }
+
+
+def _unnamed(fields: Mapping[str, Any]) -> str:
+    text = say("It came from {address}, and did not come so far as to say which charger it is.")
+    return text.format(address=fields.get("address", "?"))
 
 
 def _request(entry: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "leg": "charger",
         "tone": "bad",
-        "title": f"Its request could not be served ({fields.get('status', '?')})",
-        "text": f"It came from {fields.get('address', '?')}, and did not come so far as to say which charger it is.",
+        "title": say("Its request could not be served ({status})").format(status=fields.get("status", "?")),
+        "text": _unnamed(fields),
         "remedy": problem_of(entry.code, fields),
     }
 
@@ -126,13 +131,13 @@ def _request(entry: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
 def _refused(entry: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     scheme = "wss" if fields.get("secure") else "ws"
     cause, wait = str(fields.get("cause", "")), fields.get("wait")
-    text = f"It came over {scheme} from {fields.get('address', '?')}."
+    text = say("It came over {scheme} from {address}.").format(scheme=scheme, address=fields.get("address", "?"))
     if wait:
-        text += f" It was asked to come back after {speech.duration(wait)}."
+        text += " " + say("It was asked to come back after {wait}.").format(wait=speech.duration(wait))
     return {
         "leg": "charger",
         "tone": "warn" if cause == "approval" else "bad",
-        "title": f"Edge did not let it in ({fields.get('status', '?')})",
+        "title": say("Edge did not let it in ({status})").format(status=fields.get("status", "?")),
         "text": text,
         "remedy": f"{speech.refusal(cause)}.",
         "dashboard": cause in AT_DASHBOARD_CAUSES,
@@ -141,13 +146,15 @@ def _refused(entry: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _turned_away(entry: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     status, close, remedy = fields.get("status"), fields.get("close"), str(fields.get("remedy", ""))
-    number = f" ({status})" if status else f" (close code {close})" if close else ""
+    number = f" ({status})" if status else f" ({_closed(close)})" if close else ""
     cause = speech.cause(str(fields.get("cause", "")), str(fields.get("detail", "")))
+    asked = say("Edge asked {uplink} {how}.")
+    kind = speech.kind(str(fields.get("kind", "")))
     return {
         "leg": "uplink",
         "tone": "bad",
-        "title": f"The central system did not accept it{number}",
-        "text": f"{cause}. Edge asked {fields.get('uplink', '?')} {speech.kind(str(fields.get('kind', '')))}.",
+        "title": say("The central system did not accept it") + number,
+        "text": f"{cause}. {asked.format(uplink=fields.get('uplink', '?'), how=kind)}",
         "remedy": f"{speech.remedy(remedy)}.",
         "dashboard": remedy in AT_DASHBOARD,
     }
@@ -158,51 +165,68 @@ def _failed(entry: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "leg": "uplink",
         "tone": "bad",
-        "title": "The central system could not be reached",
-        "text": f"{cause}. Edge tried {fields.get('uplink', '?')}.",
+        "title": say("The central system could not be reached"),
+        "text": f"{cause}. {say('Edge tried {uplink}.').format(uplink=fields.get('uplink', '?'))}",
         "remedy": f"{speech.remedy(str(fields.get('remedy', '')))}.",
     }
 
 
+_CAME: Final = {
+    (True, True): mark("From {address} over wss, encrypted, with a password."),
+    (True, False): mark("From {address} over wss, encrypted, without a password."),
+    (False, True): mark("From {address} over ws, not encrypted, with a password."),
+    (False, False): mark("From {address} over ws, not encrypted, without a password."),
+}
+"""By whether it came over wss, and whether it showed a password."""
+
+
 def _opened(entry: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
-    scheme = "wss, encrypted," if fields.get("secure") else "ws, not encrypted,"
-    secret = "with a password" if fields.get("password") else "without a password"
     odd = ", ".join(speech.quirk(str(one)) for one in fields.get("quirks") or ())
     uplink, kind = fields.get("uplink", "?"), speech.kind(str(fields.get("kind", "")))
-    text = f"From {fields.get('address', '?')} over {scheme} {secret}. Edge went on to {uplink} {kind}."
+    came = say(_CAME[bool(fields.get("secure")), bool(fields.get("password"))])
+    went = say("Edge went on to {uplink} {how}.")
+    text = f"{came.format(address=fields.get('address', '?'))} {went.format(uplink=uplink, how=kind)}"
     if odd:
-        text += f" Unusual, and accepted: {odd}."
-    return {"leg": "charger", "tone": "info", "title": "Connected", "text": text}
+        text += " " + say("Unusual, and accepted: {odd}.").format(odd=odd)
+    return {"leg": "charger", "tone": "info", "title": say("Connected"), "text": text}
 
 
 def _served(entry: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
-    first = " for the first time" if fields.get("first") else ""
+    first = fields.get("first")
     how = speech.how_served(str(fields.get("how", "")))
     return {
         "leg": "uplink",
         "tone": "good",
-        "title": f"Served by the central system{first}",
+        "title": say("Served by the central system for the first time")
+        if first
+        else say("Served by the central system"),
         "text": f"{how[:1].upper()}{how[1:]}.",
     }
 
 
 def _learned(entry: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     learned = speech.learned(str(fields.get("what", "")))
-    return {"leg": "edge", "tone": "good", "title": "Detected", "text": f"{learned[:1].upper()}{learned[1:]}."}
+    return {"leg": "edge", "tone": "good", "title": say("Detected"), "text": f"{learned[:1].upper()}{learned[1:]}."}
 
 
 def _ended(entry: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     outcome, close = str(fields.get("outcome", "")), fields.get("close")
     seconds = fields.get("seconds")
-    stood = f" It was connected for {speech.duration(seconds)}." if isinstance(seconds, int | float) else ""
-    never = "" if fields.get("served") else " The central system never answered it."
-    code = f" (close code {close})" if close else ""
+    told = [f"{speech.outcome(outcome)}{f' ({_closed(close)})' if close else ''}."]
+    if isinstance(seconds, int | float):
+        told.append(say("It was connected for {time}.").format(time=speech.duration(seconds)))
+    if not fields.get("served"):
+        told.append(say("The central system never answered it."))
     return {
         "leg": "uplink" if outcome.startswith("central") or outcome == "turned-away" else "charger",
         "tone": "off" if fields.get("served") else "warn",
-        "title": "Disconnected",
-        "text": f"{speech.outcome(outcome)}{code}.{stood}{never}",
+        "title": say("Disconnected"),
+        "text": " ".join(told),
     }
+
+
+def _closed(code: object) -> str:
+    return say("close code {code}").format(code=code)
 
 
 def _alarm(entry: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -210,8 +234,8 @@ def _alarm(entry: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "leg": "edge",
         "tone": "warn",
-        "title": "Please look at this",
-        "text": f"Seen at {address}." if address else "",
+        "title": say("Please look at this"),
+        "text": say("Seen at {address}.").format(address=address) if address else "",
         "remedy": f"{speech.alarm(what)}.",
         "dashboard": what == "secret-refused",
     }
@@ -220,7 +244,7 @@ def _alarm(entry: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
 def _edited(entry: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     plain = speech.sentence(entry.code, {**fields, "label": "", "charger": ""})
     _, _, told = plain.partition(": ")
-    return {"leg": "edge", "tone": "info", "title": "Changed by a person", "text": f"{told[:1].upper()}{told[1:]}"}
+    return {"leg": "edge", "tone": "info", "title": say("Changed by a person"), "text": f"{told[:1].upper()}{told[1:]}"}
 
 
 def _other(entry: Any, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from attrs import define
 
 from edge_twisted.pages.answers import Asked, Data, Page, Problem, Route
 from edge_twisted.web.site.place import Door, Place, page
+from edge_twisted.words.language import mark
 
 HERE: Final = "/trust"
 NAME: Final = "edge-root"
@@ -16,7 +17,7 @@ PEM: Final = "application/x-pem-file"
 DER: Final = "application/pkix-cert"
 DATED: Final = (2026, 1, 1, 0, 0, 0)
 """Of the files in the archive, so that the same root always makes the same one."""
-NO_SUCH: Final = "The root certificate is not there in this form. Go back and choose one of those on the page."
+NO_SUCH: Final = mark("The root certificate is not there in this form. Go back and choose one of those on the page.")
 
 
 @define
@@ -42,7 +43,7 @@ class TrustPages:
         def values() -> dict[str, Any]:
             return {"certificate": self.place.box.certificate(), "name": NAME}
 
-        return page(asked, "trust.html", "Trust this box", values)
+        return page(asked, "trust.html", mark("Trust this box"), values)
 
     def load(self, asked: Asked) -> Data:
         """The certificate as a file."""

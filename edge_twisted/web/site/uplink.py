@@ -21,22 +21,27 @@ from edge_twisted.web.site.settings import TAB, UPLINK, around, identity_of
 from edge_twisted.web.site.uplink_form import fresh_form, put_beside, read_answer, read_change, without_secrets
 from edge_twisted.web.views import shown_from_now
 from edge_twisted.words import speech
+from edge_twisted.words.language import mark, say
 
 CHANGES: Final = 20
 """Of the charger's settings, that the page tells of."""
 ENTRIES: Final = 1000
 """Of the journal, among which these are looked for."""
-SAVED: Final = "Saved, and in force: it is used when the charger comes next."
-SAVED_CLOSED: Final = (
+SAVED: Final = mark("Saved, and in force: it is used when the charger comes next.")
+SAVED_CLOSED: Final = mark(
     "Saved, and in force: the charger's connection was closed, so that it comes back by itself over the new uplink."
 )
-SAVED_STANDS: Final = "Saved, and in force. The charger's connection stands, since nothing about it had to change."
-NOTHING: Final = "Nothing was changed: this is how it is set already."
+SAVED_STANDS: Final = mark(
+    "Saved, and in force. The charger's connection stands, since nothing about it had to change."
+)
+NOTHING: Final = mark("Nothing was changed: this is how it is set already.")
 ANSWER: Final = {"shows": "answer", "confirm": "answer_confirm", "confirm_address": "confirm_address"}
 """The names that the question's fields have where it stands a second time on the page."""
-TRUST_SAVED: Final = "Saved, and in force: only these root certificates count for this charger's uplink."
-TRUST_BACK: Final = "Saved, and in force: the root certificates of the system and of Edge's configuration count again."
-ANSWERED: Final = "Saved, and in force: this is what the charger itself has to show from now on."
+TRUST_SAVED: Final = mark("Saved, and in force: only these root certificates count for this charger's uplink.")
+TRUST_BACK: Final = mark(
+    "Saved, and in force: the root certificates of the system and of Edge's configuration count again."
+)
+ANSWERED: Final = mark("Saved, and in force: this is what the charger itself has to show from now on.")
 
 
 @define
@@ -206,8 +211,8 @@ class UplinkPages:
 def _seen(choice: shapes.Choice) -> str:
     """When and from where the charger was seen that an answer is about."""
     if choice.at:
-        return Markup("Seen {} from {}.").format(date(choice.at), choice.address)
-    return f"Its address: {choice.address}." if choice.address else ""
+        return Markup(say("Seen {time} from {address}.")).format(time=date(choice.at), address=choice.address)  # noqa: S704 - our own text
+    return say("Its address: {address}.").format(address=choice.address) if choice.address else ""
 
 
 def _moved_to(charger: shapes.Charger) -> str:

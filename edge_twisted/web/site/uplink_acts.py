@@ -11,18 +11,19 @@ from edge_twisted.web.refusing import Refused
 from edge_twisted.web.routes import ACTIONS
 from edge_twisted.web.site.place import Door, Place, caller_of
 from edge_twisted.web.site.settings import UPLINK, identity_of
+from edge_twisted.words.language import mark
 
 DONE: Final = {
-    "pin": "Pinned: from now on the charger must show this password, and Edge shows it to the central system.",
-    "approve": "Approved: the charger is let in when it comes next.",
-    "block": "Blocked: its connection was closed, and it is not let in any more.",
-    "unblock": "Unblocked: the charger is let in when it comes next.",
-    "reset-transport": "Forgotten: Edge detects anew whether the central system takes this charger over WSS.",
-    "moved": "The charger may connect without a password from its new address.",
+    "pin": mark("Pinned: from now on the charger must show this password, and Edge shows it to the central system."),
+    "approve": mark("Approved: the charger is let in when it comes next."),
+    "block": mark("Blocked: its connection was closed, and it is not let in any more."),
+    "unblock": mark("Unblocked: the charger is let in when it comes next."),
+    "reset-transport": mark("Forgotten: Edge detects anew whether the central system takes this charger over WSS."),
+    "moved": mark("The charger may connect without a password from its new address."),
 }
-WSS_ONLY: Final = "From now on this charger is refused over ws. Over wss it is let in."
-WS_TOO: Final = "This charger is let in over ws and over wss."
-FORGOTTEN: Final = "Forgotten. If the charger connects again, it is a new one."
+WSS_ONLY: Final = mark("From now on this charger is refused over ws. Over wss it is let in.")
+WS_TOO: Final = mark("This charger is let in over ws and over wss.")
+FORGOTTEN: Final = mark("Forgotten. If the charger connects again, it is a new one.")
 
 
 @define

@@ -9,15 +9,16 @@ from edge_twisted.pages.forms import Form
 from edge_twisted.web import shapes
 from edge_twisted.web.refusing import Refused
 from edge_twisted.web.site.place import beside
+from edge_twisted.words.language import mark
 
 SECRETS: Final = ("password", "basic_base64", "password_hex")
 """Fields whose values no page ever holds."""
 WAYS: Final = ("keep", "password", "base64", "hex", "none")
 FIELDS: Final = {"clear_secret": "way", "confirm_address": "confirm"}
 """The form's names of the API's fields, where they differ."""
-NO_WAY: Final = "Choose one of these."
-NO_ANSWER: Final = "Say what the charger itself will show; without an answer nothing is saved."
-NOT_CONFIRMED: Final = "Look whether this is the charger's own address, and tick the box if it is."
+NO_WAY: Final = mark("Choose one of these.")
+NO_ANSWER: Final = mark("Say what the charger itself will show; without an answer nothing is saved.")
+NOT_CONFIRMED: Final = mark("Look whether this is the charger's own address, and tick the box if it is.")
 CONFIRMED: Final = frozenset({"next", "nothing"})
 """Answers that bind a charger to an address."""
 

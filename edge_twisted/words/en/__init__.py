@@ -18,6 +18,7 @@ from edge_twisted.words.en.events import (
     HOWS,
     KINDS,
     LEARNED,
+    NO,
     OUTCOMES,
     QUIRKS,
     ROOT,
@@ -25,6 +26,7 @@ from edge_twisted.words.en.events import (
     UNKNOWN_EVENT,
     VALUES,
     WHO,
+    YES,
 )
 from edge_twisted.words.en.messages import HINTS
 from edge_twisted.words.en.refusals import BAD, REFUSALS
@@ -47,6 +49,7 @@ __all__ = [
     "HOWS",
     "KINDS",
     "LEARNED",
+    "NO",
     "OUTCOMES",
     "QUIRKS",
     "REFUSALS",
@@ -58,4 +61,5 @@ __all__ = [
     "UNKNOWN_EVENT",
     "VALUES",
     "WHO",
+    "YES",
 ]

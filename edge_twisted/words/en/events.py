@@ -284,6 +284,10 @@ QUIRKS: Final = {
 }
 """What is odd about a charger's request and is accepted, by `core.quirks.Quirk`."""
 
+YES: Final = "yes"
+NO: Final = "no"
+"""A field that is true or not, and has no words of its own in `BOOLEANS`."""
+
 UNKNOWN: Final = "(no words for the code {code})"
 """Stands where a code has no words yet."""
 
