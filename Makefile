@@ -5,6 +5,7 @@
 # make bench    how fast Edge is, beside nginx, HAProxy and plain relays; writes docs/performance.md. BENCH="--help": more
 # make profile  where Edge's time goes: flame graphs and the functions that take most
 # make conformance  docs/conformance.md anew, from the tests; RESULTS=file adds what a run of them printed
+# make catalogues  EdgeManager's other languages, brought up to date with the texts in the sources
 # make install  only .venv, with Edge and its tests' tools in it
 # make clean    all that these made
 
@@ -19,7 +20,7 @@ ifneq ($(NPM),)
 PEERS_READY := $(PEERS)/node_modules/.package-lock.json
 endif
 
-.PHONY: test demo lint types bench profile conformance install clean
+.PHONY: test demo lint types bench profile conformance catalogues install clean
 
 test: $(READY) $(PEERS_READY)
 	$(BIN)/python -b -m twisted.trial --random=0 --jobs=$(JOBS) tests
@@ -45,6 +46,9 @@ profile: $(READY)
 
 conformance: $(READY)
 	$(BIN)/python -m tests.conformance $(if $(RESULTS),--results $(RESULTS))
+
+catalogues: $(READY)
+	$(BIN)/python -m tests.catalogues
 
 install: $(READY)
 

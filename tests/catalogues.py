@@ -3,6 +3,7 @@
 What is new stands there without a translation, which a test finds; what is said no more is taken out.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -79,7 +80,7 @@ def main() -> None:
         with (FOLDER / f"{language}.po").open("wb") as file:
             write_po(file, catalog, width=120, omit_header=True, include_lineno=False, ignore_obsolete=True)
         missing = sum(1 for message in catalog if message.id and not message.string)
-        print(f"{language}: {len(catalog)} texts, {missing} without a translation")
+        sys.stdout.write(f"{language}: {len(catalog)} texts, {missing} without a translation\n")
 
 
 if __name__ == "__main__":

@@ -14,9 +14,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
 ENGLISH: Final = "en"
 LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "nl": "Nederlands", "de": "Deutsch", "fr": "Français"}
 """What there is, each by the name that its speakers know."""
@@ -75,13 +72,17 @@ def speaking(language: str) -> Iterator[None]:
 
 @cache
 def catalogue(language: str) -> NullTranslations:
-    """The translations into a language, read once.
+    """The translations into a language, read once, when they are first asked for.
 
     Args:
         language: one of `LANGUAGES`.
     """
     if language == ENGLISH:
         return NullTranslations()
+    # Here, so that log and command line start without it.
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     compiled = BytesIO()
     with (FOLDER / f"{language}.po").open("rb") as file:
         write_mo(compiled, read_po(file, locale=language))

@@ -16,6 +16,7 @@ from edge_twisted.pages.guard import Guard
 from edge_twisted.pages.hub import Hub
 from edge_twisted.pages.site import PagesSite
 from edge_twisted.pages.templates import Link, Templates
+from edge_twisted.words.language import speaking
 from tests.pages.browser import Browser
 
 FORM = """{% extends "base.html" %}{% block content %}<form method="post">
@@ -166,13 +167,16 @@ class AppTests(AppCase):
         """A browser that asks for an icon by itself gets it."""
         self.assertEqual(self.browser.get("/favicon.ico").headers["content-type"], "image/svg+xml")
 
-    def test_phrases(self) -> None:
-        """The shared words can be another language's."""
-        templates = Templates(self.assets, phrases=Phrases(language="de", skip="Zum Inhalt"))
+    def test_language(self) -> None:
+        """A page is drawn in the language of whoever is answered, for its script as well; English where none is set."""
+        templates = Templates(self.assets)
         shown = {"tabs": (), "trail": (), "notice": None, "live": "", "title": "x", "why": "y", **FRAME}
-        text = templates.render("problem.html", **shown).decode()
+        self.assertIn('<html lang="en">', templates.render("problem.html", **shown).decode())
+        with speaking("de"):
+            text = templates.render("problem.html", **shown).decode()
         self.assertIn('<html lang="de">', text)
-        self.assertIn("Zum Inhalt", text)
+        self.assertNotIn("Skip to content", text)
+        self.assertNotIn("Connection lost", text)
 
 
 class AssetsTests(SynchronousTestCase):

@@ -48,7 +48,7 @@ from edge_twisted.web.site.tongue import Tongue, language_of, page_of
 from edge_twisted.web.site.trust import TrustPages
 from edge_twisted.web.site.uplink import UplinkPages
 from edge_twisted.web.site.uplink_acts import UplinkActs
-from edge_twisted.words.language import mark, say
+from edge_twisted.words.language import LANGUAGES, catalogue, mark, say
 
 PRODUCT: Final = "EdgeManager"
 ROOMS: Final[tuple[Callable[[Place], Room], ...]] = (
@@ -106,6 +106,8 @@ class EdgeManager:
     resource: IResource = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        for language in LANGUAGES:
+            catalogue(language)  # reading one takes a moment, which no charger shall have to wait for
         assets = site_assets()
         self.place.hub.version = assets.version
         templates = SiteTemplates(assets, [FOLDER / "templates"], macros=("site", "seen", "plots"), now=self.place.time)

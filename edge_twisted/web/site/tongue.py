@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from attrs import define
-from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from edge_twisted.pages.answers import Asked, Problem, Redirect, Route
@@ -60,8 +59,8 @@ def language_of(request: Any) -> str:
             if name == COOKIE and chosen in LANGUAGES:
                 return chosen
     understood = (request.getHeader(b"accept-language") or b"")[:_HEADER_CHARACTERS].decode("latin-1")
-    found = parse_accept_header(understood, LanguageAccept).best_match(list(LANGUAGES), ENGLISH)
-    return str(found or ENGLISH)
+    wanted = (str(tag).partition("-")[0].lower() for tag, quality in parse_accept_header(understood) if quality > 0)
+    return next((language for language in wanted if language in LANGUAGES), ENGLISH)
 
 
 def page_of(asked: Asked) -> str:

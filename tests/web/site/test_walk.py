@@ -9,7 +9,7 @@ from tests.web.asked import CP001, parse
 from tests.web.managed import NAMES
 from tests.web.site.rooms import FORM, RoomCase, text_of
 
-PUBLIC = {"/setup", "/login", "/trust", "/trust/edge-root.<string:form>"}
+PUBLIC = {"/setup", "/login", "/language", "/trust", "/trust/edge-root.<string:form>"}
 """What needs no account."""
 FILLED = {"ref": CP001, "id": CP001, "charger": CP001, "name": "vera", "form": "pem", "number": "1", "message": "1"}
 """What stands for the variables of a path."""
@@ -31,7 +31,7 @@ class WalkTests(RoomCase):
                 yield door, path
 
     def test_public(self) -> None:
-        """Only login, first visit and the root certificate are open to everybody."""
+        """Only login, first visit, the language and the root certificate are open to everybody."""
         self.assertEqual({door.route.path for door, _ in self.doors() if door.role is None}, PUBLIC)
 
     def test_nobody(self) -> None:
