@@ -37,7 +37,7 @@ from edge_twisted.web.sessions import Sessions
 from edge_twisted.wire.hub import Hub
 from edge_twisted.wire.line import Line, WireLimits
 from edge_twisted.wire.names import Names
-from edge_twisted.wire.neighbours import mac_of
+from edge_twisted.wire.neighbours import Neighbours
 from edge_twisted.wire.port import note_alert
 from edge_twisted.wire.uplink import Dialler
 
@@ -111,7 +111,7 @@ def build(reactor: Any, settings: Settings, subjects: Subjects, hub: Hub | None 
     uplink, limits = settings.uplink, settings.limits
     rules = Rules(uplink.ws, uplink.wss, uplink.trust, uplink.secure == "always", settings.admission.mode == "approve")
     brakes = Brakes(Lane(limits.unserved_dials, limits.unserved_per_hour))
-    draw = random.SystemRandom().random
+    draw = random.random  # spreads waits; nothing secret comes of it
     desk = Desk(rules, book, bus, registry, brakes, time.time, reactor.seconds, draw, secrets.token_bytes(32))
     names = Names(reactor)
     dialler = Dialler(
@@ -137,7 +137,7 @@ def build(reactor: Any, settings: Settings, subjects: Subjects, hub: Hub | None 
         networks,
         secrets.token_hex(3),
         front.answer,
-        mac_of,
+        Neighbours(reactor.seconds),
         lambda seconds: seconds * (1 + draw() / 2),
         hot=hub is not None,
     )

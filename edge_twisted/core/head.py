@@ -46,10 +46,18 @@ class Head:
     fields: tuple[tuple[bytes, bytes], ...] = field(repr=False)
     quirks: frozenset[Quirk]
     complete: bool
+    _by_name: dict[bytes, list[bytes]] = field(init=False, repr=False, eq=False)
+
+    @_by_name.default
+    def _sort(self) -> dict[bytes, list[bytes]]:
+        found: dict[bytes, list[bytes]] = {}
+        for name, value in self.fields:
+            found.setdefault(name, []).append(value)
+        return found
 
     def values(self, name: bytes) -> list[bytes]:
         """Every value of a header, in order. Name in lower case."""
-        return [value for other, value in self.fields if other == name]
+        return self._by_name.get(name, [])
 
     def elements(self, name: bytes) -> list[bytes]:
         """The elements of a header that is a comma-separated list, over all its lines; empty ones left out (B9)."""
@@ -138,6 +146,8 @@ def is_token(value: bytes) -> bool:
 
 def printable(value: bytes, limit: int) -> str:
     """The printable ASCII characters of a value from outside, at most `limit` of them."""
+    if value.isascii() and (text := value.decode("ascii")).isprintable():  # nearly always
+        return text[:limit]
     return bytes(byte for byte in value if 0x20 <= byte < 0x7F)[:limit].decode("ascii")
 
 

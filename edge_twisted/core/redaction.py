@@ -27,6 +27,8 @@ def _visible(character: str) -> bool:
 def _units(identity: bytes) -> list[str]:
     """The characters of an identity as shown; a byte that is not UTF-8 is one of them, as `\\xff`."""
     text = identity.decode("utf-8", "surrogateescape")
+    if text.isascii() and text.isprintable():  # nearly always
+        return list(text)
     escaped = (f"\\x{ord(c) - 0xDC00:02x}" if "\udc80" <= c <= "\udcff" else c for c in text)
     return [unit for unit in escaped if len(unit) > 1 or _visible(unit)]
 
@@ -71,6 +73,8 @@ def clean(text: str, limit: int = 200) -> str:
         The text on one line, without control, bidirectional, zero-width and invisible characters and without
         surrogates; any white space is a plain space. `…` ends it where it was too long.
     """
+    if len(text) <= limit and text.isascii() and text.isprintable():  # nearly always
+        return text.strip()
     # However much of it is invisible, only so much is looked at.
     window = text[: 8 * limit]
     spaced = (" " if character.isspace() else character for character in window)

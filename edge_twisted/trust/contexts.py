@@ -5,7 +5,7 @@ unknown; so the contexts are built here.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
@@ -14,18 +14,17 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from OpenSSL import SSL
 from OpenSSL.crypto import FILETYPE_PEM, X509, X509StoreFlags, load_privatekey
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
-from twisted.logger import Logger
 from zope.interface import implementer
 
 from edge_twisted.core.endpoint import Trust
+from edge_twisted.trust.alerts import OnAlert, hear_alerts
+from edge_twisted.trust.alerts import received_alert as received_alert
 from edge_twisted.trust.authority import Leaf
 from edge_twisted.trust.sessions import Sessions
 from edge_twisted.trust.verify import UplinkConnection, UplinkCreator, service_id, verify_peer
 
 if TYPE_CHECKING:
     from twisted.protocols.tls import TLSMemoryBIOProtocol
-
-OnAlert = Callable[[SSL.Connection, int], None]
 
 # Forward secrecy first (T-12), then the RSA key exchange that S-12 asks for. CBC comes last: an old charger that has
 # nothing better is still better off than on plain `ws`.
@@ -45,37 +44,10 @@ SUITES = frozenset(
 MAX_CLIENT_CONTEXTS = 64
 
 _NO_RENEGOTIATION = 0x40000000  # SSL_OP_NO_RENEGOTIATION
-_READ_ALERT = 0x4004  # SSL_CB_READ_ALERT
-_FATAL = 2
-_NOT_FATAL_ANYWHERE = (0, 90)  # close_notify, user_canceled
-
-_log = Logger()
 
 
 class RootsError(ValueError):
     """A text that should hold root certificates does not; the message says which, and never repeats it."""
-
-
-def received_alert(connection: SSL.Connection, where: int, value: int) -> int | None:
-    """Read what an info callback was told (T-20): by number, since the words differ between libraries.
-
-    Args:
-        connection: the connection it is about.
-        where: what happened, as OpenSSL's flags.
-        value: for an alert, its level times 256 plus its number.
-
-    Returns:
-        The number of a fatal alert that the peer sent; None for anything else. In TLS 1.3 the level means nothing:
-        all are fatal but close_notify and user_canceled.
-    """
-    if where & _READ_ALERT != _READ_ALERT:
-        return None
-    level, number = value >> 8, value & 255
-    if level == _FATAL:
-        return number
-    if connection.get_protocol_version() >= SSL.TLS1_3_VERSION and number not in _NOT_FATAL_ANYWHERE:
-        return number
-    return None
 
 
 def server_context(leaves: Iterable[Leaf], on_alert: OnAlert) -> SSL.Context:
@@ -101,18 +73,7 @@ def server_context(leaves: Iterable[Leaf], on_alert: OnAlert) -> SSL.Context:
         context.use_privatekey(load_privatekey(FILETYPE_PEM, pem))
         context.check_privatekey()
 
-    def info(connection: SSL.Connection, where: int, value: int) -> None:
-        if where & _READ_ALERT != _READ_ALERT:
-            return  # a step of the handshake, of which there are dozens
-        try:
-            number = received_alert(connection, where, value)
-            if number is not None:
-                on_alert(connection, number)
-        except Exception:
-            # OpenSSL called us: an exception would end on standard error and nowhere else.
-            _log.failure("A received TLS alert could not be handled")
-
-    context.set_info_callback(info)
+    hear_alerts(context, on_alert)
     return context
 
 
@@ -193,14 +154,13 @@ def client_context(trust: Trust) -> SSL.Context:
     for root in roots:
         store.add_cert(X509.from_cryptography(root))
 
-    def info(connection: SSL.Connection, where: int, value: int) -> None:
-        if where & _READ_ALERT == _READ_ALERT and isinstance(connection, UplinkConnection):
-            number = received_alert(connection, where, value)
-            if number is not None:
-                connection.creator.alert = number
-
-    context.set_info_callback(info)
+    hear_alerts(context, _note_alert)
     return context
+
+
+def _note_alert(connection: SSL.Connection, number: int) -> None:
+    if isinstance(connection, UplinkConnection):
+        connection.creator.alert = number
 
 
 @define(eq=False)

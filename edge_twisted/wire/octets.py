@@ -32,6 +32,23 @@ class PublicOctets:
         self.read_wants = READ
         self.write_wants = WRITE
 
+    def shake(self) -> bool:
+        """Go on with the handshake; whether it is done. Else `read_wants` says what it waits for.
+
+        Raises:
+            SSL.Error: there will be no TLS.
+        """
+        try:
+            self._connection.do_handshake()
+        except SSL.WantReadError:
+            self.read_wants = READ
+        except SSL.WantWriteError:
+            self.read_wants = WRITE
+        else:
+            self.read_wants = READ
+            return True
+        return False
+
     def read(self) -> bytes | None:
         """Read one record: its octets, `CLOSED`, or None where there is nothing yet.
 
@@ -66,7 +83,14 @@ class PublicOctets:
 
 _lib: Any = getattr(SSL, "_lib", None)
 _ffi: Any = getattr(SSL, "_ffi", None)
-NAMES: Final = ("SSL_read", "SSL_write", "SSL_get_error", "SSL_ERROR_WANT_READ", "SSL_ERROR_WANT_WRITE")
+NAMES: Final = (
+    "SSL_do_handshake",
+    "SSL_read",
+    "SSL_write",
+    "SSL_get_error",
+    "SSL_ERROR_WANT_READ",
+    "SSL_ERROR_WANT_WRITE",
+)
 
 
 class DirectOctets(PublicOctets):
@@ -77,6 +101,21 @@ class DirectOctets(PublicOctets):
     def __init__(self, connection: SSL.Connection) -> None:
         super().__init__(connection)
         self._ssl = connection._ssl
+
+    def shake(self) -> bool:
+        """Go on with the handshake."""
+        result = _lib.SSL_do_handshake(self._ssl)
+        if result == 1:
+            self.read_wants = READ
+            return True
+        wants = _lib.SSL_get_error(self._ssl, result)
+        if wants == _WANT_READ:
+            self.read_wants = READ
+        elif wants == _WANT_WRITE:
+            self.read_wants = WRITE
+        else:
+            self._connection._raise_ssl_error(self._ssl, result)
+        return False
 
     def read(self) -> bytes | None:
         """Read one record."""

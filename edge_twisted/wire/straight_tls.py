@@ -63,14 +63,12 @@ class StraightTLS(Straight):
     def _shake(self) -> None:
         self._crossed = 0
         try:
-            self._connection.do_handshake()
-        except SSL.WantReadError:
-            return self._watch()
-        except SSL.WantWriteError:
-            self._crossed = WRITE
-            return self._watch()
+            done = self._octets.shake()
         except SSL.Error as error:
             return self._broke(error)
+        if not done:
+            self._crossed = self._octets.read_wants & WRITE
+            return self._watch()
         self._shaken = True
         if IHandshakeListener.providedBy(self.wrappedProtocol):
             self.wrappedProtocol.handshakeCompleted()
