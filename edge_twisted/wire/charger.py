@@ -125,6 +125,9 @@ class ChargerLeg(WebSocketLeg, WebSocketServerProtocol):  # type: ignore[misc]  
         if self._ending is not None:
             return
         self._ending = Ending(self.clock, self.transport)
+        self._say_no_more()
+
+    def _say_no_more(self) -> None:
         if self.factory.secure or not hasattr(self.transport, "loseWriteConnection"):
             self.transport.loseConnection()
         else:
@@ -143,6 +146,15 @@ class ChargerLeg(WebSocketLeg, WebSocketServerProtocol):  # type: ignore[misc]  
         getattr(self.transport, "forget", bool)()
         super().connectionMade()
         self.take(upgrade_head(self.request.key, [protocol] if protocol else []))
+
+    def shut_down(self, code: int | None, reason: bytes = b"") -> None:
+        """Send a close frame; to one that broke the protocol, the end of the stream as well.
+
+        It is not heard any more, so its own close can't be waited for, and a client leaves the end to the server.
+        """
+        super().shut_down(code, reason)
+        if self._mute:
+            self._say_no_more()
 
     def release(self) -> None:
         """Let Autobahn have what the charger sent before the 101."""

@@ -30,6 +30,7 @@ class BoundTests(SiteTestCase):
         site = self.site()
         charger, _ = site.open()
         leg = site.net.ends[0].protocol
+        site.net.ends[0].peer.pauseProducing()  # it does not hear that it is over
         charger.raw(frames.frame(frames.TEXT, b"\xff", masked=True))
         before = len(leg.data)
         for _ in range(50):

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import evolve, frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twisted.internet.error import ConnectionDone
 from twisted.trial.unittest import SynchronousTestCase
 
 from edge_twisted.core.events import SessionEnded
@@ -200,7 +201,10 @@ class EveryPathTests(SynchronousTestCase):
         self.each(check)
 
     def test_breaches(self) -> None:
-        """E8, E15, W-03: 1002, 1007 or 1009 to who broke the rules, 1001 to the other; nothing behind it is heard."""
+        """E8, E15, W-03: 1002, 1007 or 1009 to who broke the rules, 1001 to the other; nothing behind it is heard.
+
+        Towards a charger Edge is the server, and so the one that ends the stream (RFC 6455, 7.1.1).
+        """
         broken: list[tuple[int, Callable[[bool], bytes]]] = [
             (1002, lambda m: frames.frame(TEXT, b"x", masked=not m)),
             (1002, lambda m: frames.frame(TEXT, b"x", masked=m, rsv=4)),
@@ -238,6 +242,7 @@ class EveryPathTests(SynchronousTestCase):
             self.assertEqual([(code, b"")], who.closes)
             self.assertEqual([(1001, b"")], other.closes)
             self.assertEqual([before], other.texts)
+            self.assertEqual(by_charger, isinstance(who.lost, ConnectionDone))
             (ended,) = scene.site.told("session-ended")
             self.assertEqual(f"{'charger' if by_charger else 'central'}-broke", ended.outcome)
 
