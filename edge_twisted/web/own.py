@@ -296,7 +296,7 @@ class Own:
         if asked.caller.session:
             sessions.end(asked.caller.session)
         agent = clean((asked.request.getHeader(b"user-agent") or b"").decode("latin-1"))
-        cookie, session = sessions.begin(account.key, asked.caller.address, agent)
+        cookie, session = sessions.begin(account.key, asked.caller.address, agent, screen=account.role is Role.VIEWER)
         give_cookie(asked.request, cookie)
         return _me(account, session)
 

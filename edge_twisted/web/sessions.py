@@ -12,7 +12,9 @@ from edge_twisted.core.redaction import clean
 IDLE_SECONDS: Final = 30 * 60.0
 """After which a session ends in which nobody asks anything."""
 WHOLE_SECONDS: Final = 12 * 3600.0
-"""After which any session ends."""
+"""After which any session ends, but that of a screen."""
+SCREEN_SECONDS: Final = 30 * 86400.0
+"""After which a session ends that may stay as long as somebody looks at a live page with it: a screen on a wall."""
 SESSIONS: Final = 1000
 """Sessions at once; beyond, the one that was idle for longest ends."""
 OF_ONE: Final = 20
@@ -64,7 +66,9 @@ class Session:
         began, used: seconds that never jump.
         created, seen: seconds since the epoch.
         address, agent: from where it was opened, and with which browser, as that says.
+        screen: whether it may be that of a screen on a wall, which nobody touches for days.
         new_factor: a second factor that waits for its first code.
+        watched: live pages that are open with it.
     """
 
     id: str
@@ -77,12 +81,24 @@ class Session:
     seen: float
     address: str
     agent: str
+    screen: bool = False
     new_factor: str = field(default="", repr=False)
+    watched: int = field(init=False, default=0)
+
+    @property
+    def whole(self) -> float:
+        """How long it lasts at most, in seconds."""
+        return SCREEN_SECONDS if self.screen else WHOLE_SECONDS
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is used without being asked anything."""
+        return self.screen and self.watched > 0
 
     @property
     def ends(self) -> float:
         """When it ends at the latest, in seconds since the epoch."""
-        return self.created + WHOLE_SECONDS
+        return self.created + self.whole
 
     @property
     def key(self) -> str:
@@ -108,13 +124,14 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._sessions)
 
-    def begin(self, account: str, address: str, agent: str) -> tuple[str, Session]:
+    def begin(self, account: str, address: str, agent: str, *, screen: bool = False) -> tuple[str, Session]:
         """Open a session.
 
         Args:
             account: the key of who logged in.
             address: from where.
             agent: what the browser calls itself.
+            screen: as for `Session`.
 
         Returns:
             (what goes into the cookie: 256 random bits, the session).
@@ -131,12 +148,13 @@ class Sessions:
             at,
             address,
             clean(agent, AGENT_CHARACTERS),
+            screen,
         )
         own = self.of(account)
         if len(own) >= OF_ONE:
-            self.end(own[0])
+            self.end(_spared(own))
         elif len(self._sessions) >= SESSIONS:
-            self.end(next(iter(self._sessions.values())))
+            self.end(_spared(list(self._sessions.values())))
         self._sessions[session.digest] = session
         return cookie, session
 
@@ -151,6 +169,21 @@ class Sessions:
         session.used, session.seen = self.clock(), self.time()
         self._sessions[session.digest] = self._sessions.pop(session.digest)
         return session
+
+    def watch(self, session: Session) -> Callable[[], None]:
+        """A live page is open with a session.
+
+        Returns:
+            A function that tells that it no longer is: from then on the session is idle; to be called once.
+        """
+        session.watched += 1
+
+        def gone() -> None:
+            session.watched -= 1
+            if session.screen:
+                session.used, session.seen = self.clock(), self.time()
+
+        return gone
 
     def of(self, account: str) -> list[Session]:
         """The sessions of an account, the longest unused first."""
@@ -173,7 +206,13 @@ class Sessions:
 
     def _is_over(self, session: Session) -> bool:
         now = self.clock()
-        return now - session.used >= IDLE_SECONDS or now - session.began >= WHOLE_SECONDS
+        idle = not session.stays and now - session.used >= IDLE_SECONDS
+        return idle or now - session.began >= session.whole
+
+
+def _spared(sessions: list[Session]) -> Session:
+    """Which one makes room: the longest unused, but a screen that somebody looks at only where there is no other."""
+    return next((session for session in sessions if not session.stays), sessions[0])
 
 
 def _digest(cookie: str) -> bytes:

@@ -71,6 +71,9 @@ class Entrance:
         if caller.until and _is_stream(request):
             forget = caller.until(end)
             request.notifyFinish().addBoth(lambda _: forget())
+            if caller.session:
+                gone = self.gate.people.sessions.watch(caller.session)
+                request.notifyFinish().addBoth(lambda _: gone())
 
     def _to_login(self, asked: Asked) -> Answer:
         """Nobody is logged in, or no longer."""
