@@ -1,14 +1,9 @@
 """The charger dashboard in a real browser: an operator follows the steps of the procedure, and real chargers obey."""
 
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from twisted.internet.defer import Deferred
-from twisted.internet.threads import blockingCallFromThread, deferToThread
-from twisted.trial.unittest import SkipTest, TestCase
 
 from edge_twisted.sandbox.authority import make_authority
 from edge_twisted.sandbox.central.system import Central, CentralSettings
@@ -16,30 +11,17 @@ from edge_twisted.sandbox.charger.settings import Access, BackOff, ChargerSettin
 from edge_twisted.sandbox.dashboard.dashboard import Dashboard
 from edge_twisted.sandbox.fleet import Fleet
 from edge_twisted.sandbox.ledger import Ledger
+from tests.real.browsing import BrowserCase
 
-CHROMIUM: Final = shutil.which("chromium")
-FLAGS: Final = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP *.test 127.0.0.1"),
-)
-SIZES: Final = {"phone": (390, 844), "desk": (1440, 900)}
-WAIT_MS: Final = 10_000
 NAMED: Final = "dashboard.test"
 """A name under which the dashboard may be asked; a browser trusts it less than an address of its own machine."""
 
 
-class DashboardTests(TestCase):
+class DashboardTests(BrowserCase):
     """One browser, one dashboard, chargers."""
 
-    timeout = 100
-
     def setUp(self) -> None:
-        try:
-            import playwright  # noqa: F401 - only whether it is there
-        except ImportError:
-            raise SkipTest("playwright is not installed") from None
-        if CHROMIUM is None:
-            raise SkipTest("chromium is not installed")
+        super().setUp()
         from twisted.internet import reactor
 
         self.folder = Path(self.mktemp())
@@ -56,8 +38,10 @@ class DashboardTests(TestCase):
         self.addCleanup(self.fleet.stop)
         self.roots = {"the central system": authority.path}
         self.dashboard = self.start()
-        self.noise: list[str] = []
-        self.wanted: tuple[str, ...] = ()
+
+    def sites(self) -> set[str]:
+        """The dashboard's, under both of its names."""
+        return {self.place(), self.place(NAMED)}
 
     def start(self, port: int = 0) -> Dashboard:
         """Start a dashboard."""
@@ -81,37 +65,6 @@ class DashboardTests(TestCase):
         self.fleet.add(ChargerSettings(access, BackOff(0.4, 0.0, 0), Model("Acme", "One"), plan))
         self.fleet.chargers[identity].start()
 
-    def browse(self, steps: Callable[[Any], None], *sizes: str, **context: Any) -> Deferred[None]:
-        """Carry steps out in a new browser, at each size, and see that nothing was wrong on the way."""
-
-        def run() -> None:
-            from playwright.sync_api import sync_playwright
-
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-                for size in sizes:
-                    shown = browser.new_context(viewport={"width": SIZES[size][0], "height": SIZES[size][1]}, **context)
-                    shown.set_default_timeout(WAIT_MS)
-                    page = shown.new_page()
-                    page.on("console", self._console)
-                    page.on("pageerror", lambda error: self.noise.append(str(error)))
-                    page.on("request", lambda request: self._request(request.url))
-                    steps(page)
-                browser.close()
-
-        def judge(result: Any) -> None:
-            self.assertEqual([line for line in self.noise if not any(part in line for part in self.wanted)], [])
-
-        return deferToThread(run).addCallback(judge)
-
-    def _console(self, message: Any) -> None:
-        if message.type in ("error", "warning"):
-            self.noise.append(message.text)
-
-    def _request(self, url: str) -> None:
-        if urlsplit(url).netloc not in (self.place(), self.place(NAMED), ""):
-            self.noise.append(f"asked {url}")
-
     def place(self, host: str = "127.0.0.1") -> str:
         """Host and port of the dashboard."""
         return f"{host}:{self.dashboard.port}"
@@ -126,7 +79,7 @@ class DashboardTests(TestCase):
 
         def steps(page: Any) -> None:
             identity = f"CP-{next(numbers)}"
-            blockingCallFromThread(self.reactor(), self.charger, identity)
+            self.call(self.charger, identity)
             page.goto(self.url())
             page.get_by_role("link", name=identity, exact=True).click()
             state = page.locator("[data-live=state]")
@@ -150,12 +103,6 @@ class DashboardTests(TestCase):
             state.get_by_text("Online").wait_for()
 
         return self.browse(steps, "phone", "desk")
-
-    def reactor(self) -> Any:
-        """The reactor."""
-        from twisted.internet import reactor
-
-        return reactor
 
     def save(self, page: Any, choice: str) -> str:
         """Set Security, and save with the connection closed at once.
@@ -199,14 +146,14 @@ class DashboardTests(TestCase):
             page.evaluate("window.same = true")
             page.get_by_text("Set a charger, or Edge").wait_for()
             page.locator("#search").fill("half a wo")
-            blockingCallFromThread(self.reactor(), self.charger, "CP-2", 0.2)
+            self.call(self.charger, "CP-2", 0.2)
             row = page.locator("tr[data-key=CP-2]")
             row.get_by_text("Charging").wait_for()
             row.locator("svg.curve").wait_for()
             self.assertEqual(page.locator("#search").input_value(), "half a wo")
             self.assertEqual(page.evaluate("document.activeElement.id"), "search")
             row.get_by_role("link", name="CP-2").focus()
-            blockingCallFromThread(self.reactor(), self.charger, "CP-1")
+            self.call(self.charger, "CP-1")
             page.locator("tr[data-key=CP-1]").get_by_text("Online").wait_for()
             self.assertEqual(page.evaluate("document.activeElement.textContent"), "CP-2")
             self.assertTrue(page.evaluate("window.same"))
@@ -227,10 +174,10 @@ class DashboardTests(TestCase):
         def steps(page: Any) -> None:
             page.goto(self.url())
             page.get_by_text("Set a charger, or Edge").wait_for()
-            blockingCallFromThread(self.reactor(), self.stop)
+            self.call(self.stop)
             page.get_by_text("Connection lost.").wait_for()
-            blockingCallFromThread(self.reactor(), self.charger, "CP-1")
-            blockingCallFromThread(self.reactor(), self.start, self.dashboard.port)
+            self.call(self.charger, "CP-1")
+            self.call(self.start, self.dashboard.port)
             page.locator("tr[data-key=CP-1]").get_by_text("Online").wait_for()
             page.locator("#lost:empty").wait_for(state="attached")
 
@@ -342,7 +289,6 @@ class DashboardTests(TestCase):
                 page.set_viewport_size({"width": width, "height": 800})
                 for path in paths:
                     page.goto(self.url(path))
-                    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-                    self.assertLessEqual(wide, 0, (path, width))
+                    self.fits(page)
 
         return self.browse(steps, "desk")

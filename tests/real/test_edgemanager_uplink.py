@@ -1,135 +1,26 @@
 """EdgeManager in a real browser: the steps for WSS and for Basic authentication, wrong entries, many at once."""
 
 import os
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-from attrs import evolve
-from twisted.internet.defer import Deferred
-from twisted.internet.threads import blockingCallFromThread, deferToThread
-from twisted.trial.unittest import SkipTest, TestCase
+from edge_twisted.sandbox.security import Credentials, Security
+from tests.real.browsing import EdgeCase
 
-from edge_twisted.sandbox.authority import make_authority
-from edge_twisted.sandbox.central.system import Central, CentralSettings
-from edge_twisted.sandbox.charger.settings import Access, BackOff, ChargerSettings, Model, Plan
-from edge_twisted.sandbox.fleet import Fleet
-from edge_twisted.sandbox.security import Account, Credentials, Security
-from tests.real.ctl import edgectl
-from tests.real.harness import start_edge
-from tests.real.test_dashboard import CHROMIUM, FLAGS, SIZES
-from tests.real.test_manager import PASSWORD, Client
-
-WAIT_MS: Final = 15_000
 SECRET: Final = "Kx7-random_password.20"
 SHOTS: Final = os.environ.get("EDGE_SHOTS", "")
 """A folder for pictures of the pages, for whoever wants to look at them."""
 
 
-class UplinkTests(TestCase):
+class UplinkTests(EdgeCase):
     """One browser, one Edge, one central system, chargers."""
 
-    timeout = 100
-
-    async def begin(self) -> None:
-        """Start Edge before a central system, with an administrator who is logged in."""
-        try:
-            import playwright  # noqa: F401 - only whether it is there
-        except ImportError:
-            raise SkipTest("playwright is not installed") from None
-        if CHROMIUM is None:
-            raise SkipTest("chromium is not installed")
-        from twisted.internet import reactor
-
-        folder = Path(self.mktemp())
-        folder.mkdir()
-        authority = make_authority(folder)
-        certificate = authority.issue(["localhost"], ["127.0.0.1"])
-        self.root = authority.path
-        self.central = Central(reactor, CentralSettings(certificate, authority=authority), lambda happening: None)
-        self.central.start()
-        self.addCleanup(self.central.stop)
-        self.ws, self.wss = (f"{scheme}://localhost:{self.central.ports[scheme]}" for scheme in ("ws", "wss"))
-        uplink = {"roots": [str(authority.path.absolute())]}
-        self.edge = await start_edge(self, ws=self.ws, wss=self.wss, settings={"uplink": uplink})
-        self.fleet = Fleet(reactor, lambda happening: None, None)
-        self.addCleanup(self.fleet.stop)
-        label = (await edgectl(self.edge, "label", "--json")).json
-        self.client = Client(self.edge)
-        set_up = {"code": label["code"], "name": "anna", "password": PASSWORD}
-        self.client.take(await self.client.ask("POST", "/setup", set_up))
-        self.noise: list[str] = []
-
-    def charger(self, identity: str, shows: str = "") -> None:
-        """Power a charger on, or give it another password: it comes over ws, and comes back soon."""
-        if identity in self.fleet.chargers:
-            charger = self.fleet.chargers[identity]
-            credentials = Credentials(identity.encode(), shows.encode())
-            charger.change(evolve(charger.settings, access=evolve(charger.settings.access, credentials=credentials)))
-            return
-        access = Access(f"ws://127.0.0.1:{self.edge.ports['ws'][0]}", identity, source="127.0.0.2")
-        plan = Plan(first=9999.0, length=600, sample=0.5)
-        self.fleet.add(ChargerSettings(access, BackOff(0.4, 0.0, 0), Model("Acme", "One"), plan))
-        self.fleet.chargers[identity].start()
-
-    def demand(self, identity: str, security: Security, password: str = "") -> None:
-        """The step on the central system's dashboard: set Security, and save."""
-        credentials = Credentials(identity.encode(), password.encode()) if password else None
-        self.central.save(identity, Account(security, credentials))
-
-    def call(self, what: Callable[..., Any], *given: Any) -> Any:
-        """Do something in the reactor, from the browser's thread."""
-        from twisted.internet import reactor
-
-        return blockingCallFromThread(reactor, what, *given)  # type: ignore[arg-type]  # it is one, mypy sees the module
-
-    def browse(self, steps: Callable[[Any], None], *sizes: str, **context: Any) -> Deferred[None]:
-        """Carry steps out in a new browser, at each size, and see that nothing was wrong on the way."""
-
-        def run() -> None:
-            from playwright.sync_api import sync_playwright
-
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-                for size in sizes:
-                    width, height = SIZES[size]
-                    view: Any = {"width": width, "height": height}
-                    shown = browser.new_context(viewport=view, ignore_https_errors=True, **context)
-                    shown.set_default_timeout(WAIT_MS)
-                    cookie: Any = {
-                        "name": "__Host-edge",
-                        "value": self.client.cookie,
-                        "url": self.url(),
-                        "secure": True,
-                    }
-                    shown.add_cookies([cookie])
-                    page = shown.new_page()
-                    page.on("console", self._console)
-                    page.on("pageerror", lambda error: self.noise.append(str(error)))
-                    page.on("request", lambda request: self._request(request.url))
-                    steps(page)
-                    shown.close()
-                browser.close()
-
-        return deferToThread(run).addCallback(lambda _: self.assertEqual(self.noise, []))
-
-    def _console(self, message: Any) -> None:
-        if message.type in ("error", "warning") and "422" not in message.text:
-            self.noise.append(message.text)
-
-    def _request(self, url: str) -> None:
-        if urlsplit(url).netloc not in (urlsplit(self.url()).netloc, ""):
-            self.noise.append(f"asked {url}")
-
-    def url(self, path: str = "/") -> str:
-        """Where a page is."""
-        return f"https://localhost:{self.edge.ports['manager'][0]}{path}"
+    def setUp(self) -> None:
+        super().setUp()
+        self.wanted = ("422",)
 
     def look(self, page: Any, name: str) -> None:
         """The page is no wider than its screen; whoever wants to see it gets a picture."""
-        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        self.assertLessEqual(wide, 0, page.url)
+        self.fits(page)
         if SHOTS:
             for scheme in ("light", "dark"):
                 page.emulate_media(color_scheme=scheme)
@@ -217,7 +108,7 @@ class UplinkTests(TestCase):
             self.assertNotIn(SECRET, page.content())
             now = page.locator("[data-live=now]")
             now.get_by_text("the charger shows none").wait_for()
-            self.call(self.charger, identity, SECRET)
+            self.call(lambda: self.enter(identity, credentials=Credentials(identity.encode(), SECRET.encode())))
             now.get_by_text("password entered here").wait_for()
             self.look(page, "uplink-entered")
             self.call(self.fleet.chargers[identity].stop)
