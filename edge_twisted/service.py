@@ -194,6 +194,7 @@ class EdgeService(Service):
             message_bytes=limits.message_bytes,
             head_seconds=limits.head_seconds,
             pre_open_bytes=limits.pre_open_bytes,
+            settled=self._hub is not None,
         )
         if self._hub is None:
             return ChargerTLS(self.parts.creator, factory, self._reactor) if secure else factory

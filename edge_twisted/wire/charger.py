@@ -9,10 +9,12 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from edge_twisted.core.answer import answer_head
 from edge_twisted.core.request import HEAD_LIMIT, Plain, Request, head_end, read_request, response, upgrade_head
 from edge_twisted.core.steps import Leg
 from edge_twisted.wire.closing import Ending
-from edge_twisted.wire.leg import OPTIONS, WebSocketLeg
+from edge_twisted.wire.leg import CLOSED, OPTIONS, WebSocketLeg
+from edge_twisted.wire.settled import settle
 
 FATAL_ALERT: Final = bytes((0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x28))
 """A TLS record with the fatal alert handshake_failure: what TLS on a ws port gets."""
@@ -144,8 +146,13 @@ class ChargerLeg(WebSocketLeg, WebSocketServerProtocol):  # type: ignore[misc]  
         self.heard = self.clock.seconds()
         self._protocol = protocol
         getattr(self.transport, "forget", bool)()
-        super().connectionMade()
-        self.take(upgrade_head(self.request.key, [protocol] if protocol else []))
+        if self.settled:
+            self.transport.setTcpNoDelay(True)
+            self.transport.write(answer_head(self.request.key, protocol))
+            self.begin()
+        else:
+            super().connectionMade()
+            self.take(upgrade_head(self.request.key, [protocol] if protocol else []))
 
     def shut_down(self, code: int | None, reason: bytes = b"") -> None:
         """Send a close frame; to one that broke the protocol, the end of the stream as well.
@@ -169,11 +176,11 @@ class ChargerLeg(WebSocketLeg, WebSocketServerProtocol):  # type: ignore[misc]  
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection is gone, at whatever stage."""
         self._stop_clock()
-        if self._stage == "open":
+        if self._stage == "open" and not self.settled:
             super().connectionLost(reason)
         elif self._stage == "head":
             self.factory.port.left(self, reason)
-        self._stage = "over"
+        self._stage, self.state = "over", CLOSED
         self.factory.port.went(self)
         self.lost()
 
@@ -188,6 +195,7 @@ class ChargerFactory(WebSocketServerFactory):  # type: ignore[misc]  # Autobahn'
         message_bytes: the largest message.
         head_seconds: time for TLS and the head.
         pre_open_bytes: what may come before the 101.
+        settled: whether the legs begin behind Autobahn's handshake.
     """
 
     protocol = ChargerLeg
@@ -203,6 +211,7 @@ class ChargerFactory(WebSocketServerFactory):  # type: ignore[misc]  # Autobahn'
         message_bytes: int,
         head_seconds: float,
         pre_open_bytes: int,
+        settled: bool = False,
     ) -> None:
         super().__init__(reactor=clock, server="")
         self.port = port
@@ -218,6 +227,8 @@ class ChargerFactory(WebSocketServerFactory):  # type: ignore[misc]  # Autobahn'
             maxMessagePayloadSize=message_bytes,
             **OPTIONS,
         )
+        if settled:
+            self.protocol = settle(ChargerLeg, self)
 
     def buildProtocol(self, addr: Any) -> Any:
         """A leg for whoever may connect; nobody else gets an answer (`listen.from`)."""

@@ -22,6 +22,7 @@ from edge_twisted.wire.mask import unmask
 from edge_twisted.wire.silence import SILENCE
 
 OPEN: Final = WebSocketProtocol.STATE_OPEN
+CONNECTING: Final = WebSocketProtocol.STATE_CONNECTING
 CLOSED: Final = WebSocketProtocol.STATE_CLOSED
 OPTIONS: Final = {
     "utf8validateIncoming": True,
@@ -62,6 +63,7 @@ class WebSocketLeg:
     """
 
     log = SILENCE
+    settled = False  # whether it begins behind Autobahn's handshake (see `settled`)
     side: Leg
     owner: Owner | None = None
     clock: IReactorTime
@@ -71,6 +73,7 @@ class WebSocketLeg:
     ponged: bool = False
     clogged: float | None = None
     state: int
+    maxMessagePayloadSize: int
     sendMessage: Callable[..., None]
     sendPing: Callable[..., None]
     sendPong: Callable[..., None]
@@ -90,6 +93,11 @@ class WebSocketLeg:
         self.heard = self.clock.seconds()
         self.signs += 1
         return not self._mute
+
+    def begin(self) -> None:
+        """Be open, as Autobahn is behind its handshake; for a leg that is settled."""
+        self.state = OPEN
+        self.step_aside(self.maxMessagePayloadSize)
 
     # --- frames, once Autobahn has stepped aside ----------------------------------------------------------------------
 

@@ -21,9 +21,10 @@ from edge_twisted.core.head import HEAD_LIMIT, head_end
 from edge_twisted.core.policy import Dial
 from edge_twisted.core.steps import Answered, Failed, Leg, Opened, Result
 from edge_twisted.wire.hub import Hub
-from edge_twisted.wire.leg import OPTIONS, WebSocketLeg
+from edge_twisted.wire.leg import CLOSED, OPTIONS, WebSocketLeg
 from edge_twisted.wire.names import Names
 from edge_twisted.wire.reach import Reach
+from edge_twisted.wire.settled import settle
 from edge_twisted.wire.straight import StraightFactory
 from edge_twisted.wire.straight_tls import StraightTLSFactory
 
@@ -43,7 +44,11 @@ class UplinkLeg(WebSocketLeg, WebSocketClientProtocol):  # type: ignore[misc]  #
         self._stage = "answer"
         self._buffer = bytearray()
         self._interim = 0
-        super().connectionMade()
+        if self.settled:
+            self.transport.setTcpNoDelay(True)
+            self.startHandshake()
+        else:
+            super().connectionMade()
 
     def startHandshake(self) -> None:
         """Write the request ourselves: Autobahn's has a `Host` without brackets, and logs the credentials."""
@@ -56,7 +61,7 @@ class UplinkLeg(WebSocketLeg, WebSocketClientProtocol):  # type: ignore[misc]  #
         if self.factory.useragent:
             lines.append(f"User-Agent: {self.factory.useragent}")
         lines += [f"{name}: {value}" for name, value in self.factory.headers.items()]
-        self.sendData("\r\n".join([*lines, "", ""]).encode("latin-1"))
+        self.transport.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
 
     def dataReceived(self, data: bytes) -> None:
         """Read the answer; hold what comes behind it until the charger has its 101."""
@@ -110,6 +115,8 @@ class UplinkLeg(WebSocketLeg, WebSocketClientProtocol):  # type: ignore[misc]  #
         if self._stage == "held":
             self._stage = "open"
             self.heard = self.clock.seconds()
+            if self.settled:
+                return self.begin()
             self.take(answer_head(self.websocket_key.decode(), self._protocol))
 
     def release(self) -> None:
@@ -125,7 +132,10 @@ class UplinkLeg(WebSocketLeg, WebSocketClientProtocol):  # type: ignore[misc]  #
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection is gone, at whatever stage."""
-        super().connectionLost(reason)
+        if self.settled:
+            self.state = CLOSED
+        else:
+            super().connectionLost(reason)
         if self._stage == "answer":
             self._stage = "over"
             self.factory.ended(self.factory.why_lost(reason), self)
@@ -161,6 +171,8 @@ class UplinkFactory(WebSocketClientFactory):  # type: ignore[misc]  # Autobahn's
             maskClientFrames=True,
             **OPTIONS,
         )
+        if dialler.settled:
+            self.protocol = settle(UplinkLeg, self)
 
     def to(self, dial: Dial, segment: bytes, protocols: Sequence[str], agent: str) -> "UplinkFactory":
         """Make the one for a dial.
@@ -206,6 +218,7 @@ class Dialler:
         time: wall-clock seconds, for Retry-After dates.
         message_bytes, pre_open_bytes: limits.
         hub: carries the connections the straight way; None: Twisted does.
+        settled: whether the legs begin behind Autobahn's handshake; None: with a hub.
     """
 
     def __init__(
@@ -217,6 +230,7 @@ class Dialler:
         message_bytes: int,
         pre_open_bytes: int,
         hub: Hub | None = None,
+        settled: bool | None = None,
     ) -> None:
         self.reactor = reactor
         self.time = time
@@ -225,6 +239,7 @@ class Dialler:
         self._creator = creator
         self._hub = hub
         self._names = names
+        self.settled = hub is not None if settled is None else settled
         self._pattern = UplinkFactory(self)
 
     def endpoint(self, host: str, port: int, seconds: float) -> Any:

@@ -150,7 +150,13 @@ def start(case: TestCase, way: Way) -> Wire:
     )
     desk.hall.line = line
     factory: Any = ChargerFactory(
-        line, reactor, secure=way.secure, message_bytes=LIMITS.message_bytes, head_seconds=10.0, pre_open_bytes=65536
+        line,
+        reactor,
+        secure=way.secure,
+        message_bytes=LIMITS.message_bytes,
+        head_seconds=10.0,
+        pre_open_bytes=65536,
+        settled=way.hot,
     )
     creator = ServerCreator(server_context(charger_authority().leaves, note_alert))
     if way.secure:

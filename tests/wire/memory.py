@@ -401,6 +401,7 @@ class Site:
             lambda: 0.0,
             limits.message_bytes,
             limits.pre_open_bytes,
+            settled=hot,
         )
         dialler.site = self
         self.line = Line(
@@ -424,6 +425,7 @@ class Site:
                 message_bytes=limits.message_bytes,
                 head_seconds=limits.head_seconds,
                 pre_open_bytes=limits.pre_open_bytes,
+                settled=hot,
             )
             for secure in (False, True)
         }

@@ -26,8 +26,8 @@ class BoundTests(SiteTestCase):
     """What a hostile peer can make one leg do."""
 
     def test_nothing_piles_up_behind_a_breach(self) -> None:
-        """After a breach of the protocol nothing more is read into memory."""
-        site = self.site()
+        """After a breach of the protocol nothing more is read into memory: not into Autobahn's, not into ours."""
+        site = self.site(hot=False)
         charger, _ = site.open()
         leg = site.net.ends[0].protocol
         site.net.ends[0].peer.pauseProducing()  # it does not hear that it is over
@@ -36,6 +36,13 @@ class BoundTests(SiteTestCase):
         for _ in range(50):
             charger.raw(b"x" * 100_000)
         self.assertLess(len(leg.data), before + 100_001)
+        site = self.site()
+        charger, _ = site.open()
+        leg = site.net.ends[0].protocol
+        charger.raw(frames.frame(frames.TEXT, b"\xff", masked=True))
+        for _ in range(50):
+            charger.raw(b"x" * 100_000)
+        self.assertLess(len(leg._reader._rest), 100_001)
 
     def test_flood_of_connections(self) -> None:
         """Connections are bounded in all and by address; the next one is dropped, and a place is free again later."""
