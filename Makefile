@@ -19,10 +19,11 @@ NPM := $(shell command -v npm 2>/dev/null)
 ifneq ($(NPM),)
 PEERS_READY := $(PEERS)/node_modules/.package-lock.json
 endif
+SUITE := $(VENV)/autobahntestsuite
 
 .PHONY: test demo lint types bench profile conformance catalogues install clean
 
-test: $(READY) $(PEERS_READY)
+test: $(READY) $(PEERS_READY) $(SUITE)/ready
 	$(BIN)/python -b -m twisted.trial --random=0 --jobs=$(JOBS) tests
 
 demo: $(READY)
@@ -67,6 +68,11 @@ $(READY): setup.cfg setup.py Makefile
 # The outside peers written for Node. Without npm they are not there, and their tests are skipped.
 $(PEERS)/node_modules/.package-lock.json: $(PEERS)/package.json $(PEERS)/package-lock.json
 	cd $(PEERS) && $(NPM) ci --no-audit --no-fund
+	@touch $@
+
+# The Autobahn test suite: only its cases are read, so that nothing that it depends on comes with it.
+$(SUITE)/ready: $(PEERS)/suite.txt | $(READY)
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-compile --upgrade --target $(SUITE) -r $<
 	@touch $@
 
 clean:

@@ -38,7 +38,12 @@ class Peer(Child):
         case: the test; the peer ends with it.
         program: a file in `peers/`: a Python module of the tests, or a Node program.
         options: its command line.
+
+    Attributes:
+        patience: seconds for what it is told to do.
     """
+
+    patience = BOUND
 
     def __init__(self, case: TestCase, program: str, options: Sequence[str]) -> None:
         self._events: list[Event] = []
@@ -96,7 +101,7 @@ class Peer(Child):
         number = self._tells
         line = json.dumps({"do": do, "tell": number, **fields}) + "\n"
         self.transport.writeToChild(0, line.encode())
-        told = await self.event("told", tell=number)
+        told = await self.event("told", self.patience, tell=number)
         if "error" in told:
             raise PeerError(told["error"], told["text"])
         return told["result"]
