@@ -51,6 +51,7 @@ def served(rules: Rules, record: Record, attempt: Attempt, dial: Dial, now: floa
         last_served=now,
         last_address=attempt.address,
         last_mac=attempt.mac,
+        last_host=attempt.request.host,
         leg_secure=attempt.secure,
         shown=attempt.shown,
     )

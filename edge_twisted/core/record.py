@@ -115,6 +115,7 @@ class Record:
         leg_secure: whether its own leg was `wss` when last served; None before.
         first_served, last_served: when.
         last_address, last_mac: from where, when last served.
+        last_host: by which name or address it called this box then: its `Host`, or nothing.
         attempt_address: from where it last tried.
         places: addresses where it was served, longest first.
         security_profile: the highest `SecurityProfile` it accepted.
@@ -142,6 +143,7 @@ class Record:
     last_served: float = 0.0
     last_address: str = ""
     last_mac: str = ""
+    last_host: str = ""
     attempt_address: str = ""
     places: tuple[Place, ...] = ()
     security_profile: int = 0

@@ -105,7 +105,7 @@ class LastAttempt(Shape):
 
 
 class Charger(Shape):
-    """One charger."""
+    """One charger; `last_host` is what it called this box when it was last served."""
 
     id: str
     label: str
@@ -125,6 +125,7 @@ class Charger(Shape):
     last_attempt: LastAttempt | None
     observed: Observed | None = None
     trust: UplinkTrust | None = None
+    last_host: str | None = None
 
 
 class Chargers(Shape):

@@ -10,7 +10,7 @@ from edge_twisted.core.endpoint import Endpoint
 from edge_twisted.core.identity import usable_identity
 from edge_twisted.core.policy import usual_dial
 from edge_twisted.core.record import Record, folded
-from edge_twisted.core.redaction import clean_bytes
+from edge_twisted.core.redaction import clean, clean_bytes
 from edge_twisted.desk import Desk
 from edge_twisted.registry import Registry
 from edge_twisted.visitors import UNSUPPORTED, Visit
@@ -116,6 +116,7 @@ class Views:
             last_attempt=_attempt(visit) if visit else None,
             observed=self.observed(identity),
             trust=show_trust(record.trust),
+            last_host=clean(record.last_host) or None,
         )
 
     def choices(self, record: Record) -> list[shapes.Choice]:

@@ -54,6 +54,8 @@ class ServedTests(LearningCase):
         record = self.serve(record_of(), attempt, dial_of("shown", b"X"))
         found = (record.last_address, record.last_mac, record.leg_secure, record.shown, record.was_served)
         self.assertEqual(found, (THERE, "02:aa", True, secret(b"X"), True))
+        self.assertEqual(record.last_host, attempt.request.host)
+        self.assertTrue(record.last_host)
         again = self.serve(record, at_door(), dial_of("none", None), NOW + 9)
         self.assertEqual((again.first_served, again.last_served, again.last_address), (NOW, NOW + 9, HERE))
         self.assertEqual((again.leg_secure, again.shown), (False, None))

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from edge_twisted.core.roles import Role
 from edge_twisted.store.entries import Entry
 from edge_twisted.web import shapes
 from edge_twisted.web.caller import Caller
 from edge_twisted.web.doctor import SOON
+from edge_twisted.web.site.calling import called, is_foreign
+from edge_twisted.web.site.guides import Guide, guides_for
 from edge_twisted.web.site.place import Place, may
 
 MANY_ATTEMPTS: Final = 5
@@ -28,6 +30,7 @@ What = Literal[
     "no-password",
     "uplink-plain",
     "leg-plain",
+    "address",
     "own-factor",
     "factors",
     "wss-only",
@@ -41,7 +44,7 @@ class Concerned:
     Args:
         label: how it is called.
         url: where the next step is done.
-        more: what tells it from others whose label is cut.
+        more: what tells it from others whose label is cut, and what else is worth knowing.
     """
 
     label: str
@@ -58,12 +61,14 @@ class Advice:
         tone: `bad`, `warn` or `info`.
         count: how many it is about.
         chargers: the first of them, where it is about chargers.
+        guides: for the makes of those chargers, where there are some.
     """
 
     what: What
     tone: Literal["bad", "warn", "info"]
     count: int = 1
     chargers: tuple[Concerned, ...] = ()
+    guides: tuple[Guide, ...] = ()
 
     @property
     def others(self) -> int:
@@ -87,7 +92,10 @@ def advise(
         clashes: alarms of late that tell of somebody with another's identity.
         attempts: attempts of late with a wrong password.
     """
-    return list(_about_chargers(caller, chargers, clashes, attempts)) + list(_about_box(place, caller))
+    certificate = place.box.certificate()
+    own = (*certificate.names, *certificate.addresses)
+    elsewhere = _elsewhere([one for one in chargers if one.last_host and is_foreign(one.last_host, own)])
+    return [*_about_chargers(caller, chargers, clashes, attempts), *elsewhere, *_about_box(place, caller)]
 
 
 def _about_chargers(
@@ -105,9 +113,21 @@ def _about_chargers(
     yield from _some("no-password", "warn", bare, uplink)
     plain = [one for one, session in connected if not session.uplink_secure]
     yield from _some("uplink-plain", "warn", plain, uplink)
-    yield from _some("leg-plain", "warn", [one for one, session in connected if not session.secure], _overview)
+    open_legs = [one for one, session in connected if not session.secure]
+    for advice in _some("leg-plain", "warn", open_legs, _overview):
+        yield evolve(advice, guides=tuple(guides_for(open_legs)))
     open_ = [one for one, session in connected if session.secure and not one.wss_only]
     yield from _some("wss-only", "info", open_, uplink)
+
+
+def _elsewhere(chargers: list[shapes.Charger]) -> Iterator[Advice]:
+    """Chargers that call the box by what is not its name or address, or no longer: also those that are away."""
+    if chargers:
+        named = tuple(
+            Concerned(one.label, _overview(one), ", ".join(filter(None, (_more(one), called(one.last_host or "")))))
+            for one in chargers[:NAMED]
+        )
+        yield Advice("address", "warn", len(chargers), named)
 
 
 def _about_box(place: Place, caller: Caller) -> Iterator[Advice]:

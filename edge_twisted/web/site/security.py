@@ -11,6 +11,7 @@ from edge_twisted.store.errors import StoreError
 from edge_twisted.web.events import happening
 from edge_twisted.web.refusing import refuse
 from edge_twisted.web.site.advice import advise, counted
+from edge_twisted.web.site.fresh import Fresh, is_stream
 from edge_twisted.web.site.place import Door, Place, caller_of, page
 from edge_twisted.words.language import mark
 
@@ -19,10 +20,13 @@ LOOKED_AT: Final = 1000
 """Entries of the journal."""
 SECONDS: Final = 7 * 86400.0
 """How far back the page looks."""
+EVERY_SECONDS: Final = 5.0
 SHOWN: Final = 20
 """Happenings of one kind."""
 SECRETS_WRONG: Final = frozenset({"password-wrong", "password-missing", "throttled"})
 CLASHES: Final = frozenset({"clash", "rival", "earlier-password", "moved", "stopped-showing", "user-is-another"})
+Looked = tuple[int, list[Entry]]
+"""The number of the journal's newest entry, and what was found up to it."""
 
 
 @define
@@ -41,21 +45,21 @@ class SecurityPages:
 
     async def show(self, asked: Asked) -> Page:
         """The page."""
-        since = self.place.time() - SECONDS
-        try:
-            read = await self.place.events.journal.read(0, LOOKED_AT)
-        except StoreError:
-            raise refuse(503, "journal-unreadable") from None
-        recent = [entry for entry in reversed(read) if entry.at >= since]
-        clashes = [entry for entry in recent if entry.code == "alarm" and entry.fields.get("what") in CLASHES]
-        attempts = [entry for entry in recent if is_attempt(entry)]
         caller = caller_of(asked)
-        chargers = self.place.views.chargers()
-        found = advise(self.place, caller, chargers, clashes, attempts)
+
+        async def again() -> Looked:
+            return fresh.found if fresh.found[0] == self.place.events.journal.newest else await self._look()
+
+        fresh = Fresh(await self._look(), again if is_stream(asked) else None, lambda: self.place.hub.changed(HERE))
 
         def values() -> dict[str, Any]:
+            since = self.place.time() - SECONDS
+            recent = [entry for entry in fresh.now()[1] if entry.at >= since]
+            clashes = [entry for entry in recent if not is_attempt(entry)]
+            attempts = [entry for entry in recent if is_attempt(entry)]
+            chargers = self.place.views.chargers()
             return {
-                "advice": found,
+                "advice": advise(self.place, caller, chargers, clashes, attempts),
                 "clashes": [happening(entry) for entry in clashes[:SHOWN]],
                 "attempts": [happening(entry) for entry in attempts[:SHOWN]],
                 "attempts_count": counted(attempts),
@@ -65,7 +69,30 @@ class SecurityPages:
                 "chargers": len(chargers),
             }
 
-        return page(asked, "security.html", mark("Security"), values)
+        return page(
+            asked,
+            "security.html",
+            mark("Security"),
+            values,
+            parts=("advice", "recent"),
+            topics=frozenset({HERE}),
+            every=EVERY_SECONDS,
+        )
+
+    async def _look(self) -> Looked:
+        """Read the journal: what matters here of its latest entries, the newest first."""
+        journal = self.place.events.journal
+        newest = journal.newest
+        try:
+            read = await journal.read(0, LOOKED_AT)
+        except StoreError:
+            raise refuse(503, "journal-unreadable") from None
+        return newest, [entry for entry in reversed(read) if is_attempt(entry) or is_clash(entry)]
+
+
+def is_clash(entry: Entry) -> bool:
+    """Whether an entry tells of somebody with another's identity."""
+    return entry.code == "alarm" and entry.fields.get("what") in CLASHES
 
 
 def is_attempt(entry: Entry) -> bool:

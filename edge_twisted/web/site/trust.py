@@ -8,6 +8,7 @@ from typing import Any, Final
 from attrs import define
 
 from edge_twisted.pages.answers import Asked, Data, Page, Problem, Route
+from edge_twisted.web.site.guides import GENERIC, GUIDES
 from edge_twisted.web.site.place import Door, Place, page
 from edge_twisted.words.language import mark
 
@@ -41,7 +42,12 @@ class TrustPages:
         """How to trust this box, and how to tell whether it is the right one."""
 
         def values() -> dict[str, Any]:
-            return {"certificate": self.place.box.certificate(), "name": NAME}
+            return {
+                "certificate": self.place.box.certificate(),
+                "name": NAME,
+                "generic": GENERIC,
+                "guides": GUIDES,
+            }
 
         return page(asked, "trust.html", mark("Trust this box"), values)
 

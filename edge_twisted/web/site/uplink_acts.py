@@ -21,6 +21,8 @@ DONE: Final = {
     "reset-transport": mark("Forgotten: Edge detects anew whether the central system takes this charger over WSS."),
     "moved": mark("The charger may connect without a password from its new address."),
 }
+BACK: Final = {"security": "/security"}
+"""Other pages with these buttons, by the word that they send."""
 WSS_ONLY: Final = mark("From now on this charger is refused over ws. Over wss it is let in.")
 WS_TOO: Final = mark("This charger is let in over ws and over wss.")
 FORGOTTEN: Final = mark("Forgotten. If the charger connects again, it is a new one.")
@@ -77,4 +79,6 @@ class UplinkActs:
         return Redirect("/", FORGOTTEN)
 
     def _back(self, asked: Asked, text: str, *, good: bool = True) -> Redirect:
-        return Redirect(f"/chargers/{asked.path['id']}{UPLINK}", text, "good" if good else "bad")
+        """To the page on which the button was."""
+        own = f"/chargers/{asked.path['id']}{UPLINK}"
+        return Redirect(BACK.get(asked.form().text("back"), own), text, "good" if good else "bad")

@@ -1,6 +1,7 @@
 """The box, the root certificate, the journal and the security page."""
 
 import io
+import re
 import zipfile
 
 from attrs import evolve
@@ -83,7 +84,7 @@ class JournalTests(RoomCase):
         text = told.data.decode()
         self.assertLess(text.index("error 149)"), text.index("error 148)"))
         self.assertNotIn("error 49)", text)
-        older = text.partition("/journal?before=")[2].partition('"')[0]
+        older = re.findall(r'before=([0-9]+)">Older', text)[0]
         text = self.open(f"/journal?before={older}", Role.READONLY).data.decode()
         self.assertIn("error 49)", text)
         self.assertNotIn("error 50)", text)
@@ -105,6 +106,41 @@ class JournalTests(RoomCase):
         self.known_charger()
         self.assertIn("Only entries of charger", text_of(self.open(f"/journal?charger={CP001}", Role.READONLY)))
         self.assertEqual(self.open("/journal?charger=nothing", Role.READONLY).status, 404)
+
+    def test_newest_come_by_themselves(self) -> None:
+        """What happens while the newest page is open stands on it, with its wishes; a page further back stays."""
+        self.desk.bus.publish(e.StoreFailed(CP001, "error 1"))
+        text = self.open("/journal", Role.READONLY).data.decode()
+        self.assertIn('data-live-from="/journal"', text)
+        pause = re.findall(r'href="(/journal[^"]*)">Pause', text)[0]
+        wire, wanted = self.live("/journal", Role.READONLY), self.live("/journal?kind=connections", Role.READONLY)
+        self.assertIn(b"error 1)", wire.value())
+        wire.clear()
+        wanted.clear()
+        self.desk.bus.publish(e.StoreFailed(CP001, "error 2"))
+        self.reactor.pump([0.5] * 10)
+        self.assertIn(b"error 2)", wire.value())
+        self.assertNotIn(b"error 2)", wanted.value())
+        self.desk.bus.publish(e.StoreFailed(CP001, "error 3"))
+        paused = self.open(pause, Role.READONLY).data.decode()
+        self.assertNotIn("data-live-from", paused)
+        self.assertIn("error 1)", paused)
+        self.assertNotIn("error 3)", paused)
+        self.assertIn("Back to the newest", paused)
+
+    def test_it_is_read_only_when_something_happened(self) -> None:
+        """An open journal costs no disk while nothing happens, and a disk that fails ends nothing."""
+        wire = self.live("/journal", Role.READONLY)
+        self.journal.slow = True
+        self.reactor.pump([0.5] * 60)
+        self.assertEqual(self.journal.asked, [])
+        self.journal.slow, self.journal.fault = False, StoreError("broken")
+        self.desk.bus.publish(e.StoreFailed(CP001, "error 1"))
+        self.reactor.pump([0.5] * 10)
+        self.assertNotIn(b"error 1)", wire.value())
+        self.journal.fault = None
+        self.reactor.pump([0.5] * 10)
+        self.assertIn(b"error 1)", wire.value())
 
     def test_unreadable(self) -> None:
         """A disk that fails is told."""
