@@ -5,6 +5,7 @@
 # make bench    how fast Edge is, beside nginx, HAProxy and plain relays; writes docs/performance.md. BENCH="--help": more
 # make profile  where Edge's time goes: flame graphs and the functions that take most
 # make conformance  docs/conformance.md anew, from the tests; RESULTS=file adds what a run of them printed
+# make pictures docs/pictures anew: each page of EdgeManager and of the sandbox's dashboard
 # make install  only .venv, with Edge and its tests' tools in it
 # make clean    all that these made
 
@@ -14,12 +15,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PEERS := tests/real/peers
+PICTURED := tests.real.test_pages_entry tests.real.test_pages_site tests.real.test_pages_dashboard
 NPM := $(shell command -v npm 2>/dev/null)
 ifneq ($(NPM),)
 PEERS_READY := $(PEERS)/node_modules/.package-lock.json
 endif
 
-.PHONY: test demo lint types bench profile conformance install clean
+.PHONY: test demo lint types bench profile conformance pictures install clean
 
 test: $(READY) $(PEERS_READY)
 	$(BIN)/python -b -m twisted.trial --random=0 --jobs=$(JOBS) tests
@@ -45,6 +47,10 @@ profile: $(READY)
 
 conformance: $(READY)
 	$(BIN)/python -m tests.conformance $(if $(RESULTS),--results $(RESULTS))
+
+pictures: $(READY) $(PEERS_READY)
+	rm -f docs/pictures/*.webp
+	EDGE_PICTURES=docs/pictures $(BIN)/python -b -m twisted.trial --jobs=$(JOBS) $(PICTURED)
 
 install: $(READY)
 
