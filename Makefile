@@ -6,6 +6,7 @@
 # make profile  where Edge's time goes: flame graphs and the functions that take most
 # make conformance  docs/conformance.md anew, from the tests; RESULTS=file adds what a run of them printed
 # make catalogues  EdgeManager's other languages, brought up to date with the texts in the sources
+# make pictures docs/pictures anew: each page of EdgeManager and of the sandbox's dashboard
 # make install  only .venv, with Edge and its tests' tools in it
 # make clean    all that these made
 
@@ -15,13 +16,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PEERS := tests/real/peers
+PICTURED := tests.real.test_pages_entry tests.real.test_pages_site tests.real.test_pages_dashboard
 NPM := $(shell command -v npm 2>/dev/null)
 ifneq ($(NPM),)
 PEERS_READY := $(PEERS)/node_modules/.package-lock.json
 endif
 SUITE := $(VENV)/autobahntestsuite
 
-.PHONY: test demo lint types bench profile conformance catalogues install clean
+.PHONY: test demo lint types bench profile conformance pictures catalogues install clean
 
 test: $(READY) $(PEERS_READY) $(SUITE)/ready
 	$(BIN)/python -b -m twisted.trial --random=0 --jobs=$(JOBS) tests
@@ -50,6 +52,10 @@ conformance: $(READY)
 
 catalogues: $(READY)
 	$(BIN)/python -m tests.catalogues
+
+pictures: $(READY) $(PEERS_READY)
+	rm -f docs/pictures/*.webp
+	EDGE_PICTURES=docs/pictures $(BIN)/python -b -m twisted.trial --jobs=$(JOBS) $(PICTURED)
 
 install: $(READY)
 

@@ -31,6 +31,7 @@ _TABLES: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
     ("edited", "old"): en.VALUES,
     ("edited", "new"): en.VALUES,
     ("access-changed", "what"): en.ACCESS,
+    ("access-changed", "role"): en.ROLES,
 }
 """(event, field): where the words for a field that is a code are."""
 

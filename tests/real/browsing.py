@@ -29,8 +29,10 @@ from tests.real.test_manager import PASSWORD, Client
 CHROMIUM: Final = shutil.which("chromium")
 FLAGS: Final = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP *.test 127.0.0.1"),
+    *("--disable-component-update", "--disable-sync"),
+    "--host-resolver-rules=MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
+"""The last: there is no internet here, as in a car park."""
 SIZES: Final = {"phone": (390, 844), "desk": (1440, 900)}
 WAIT_MS: Final = 15_000
 SOURCE: Final = "127.0.0.2"

@@ -129,7 +129,7 @@ class EntryTests(BrowserCase):
             page.get_by_text("The second factor is on").wait_for()
             page.goto(self.url("/box"))
             with page.expect_download() as loading:
-                page.get_by_role("button", name="Load the support bundle").click()
+                page.get_by_role("button", name="Download the support bundle").click()
             self.assertEqual(loading.value.suggested_filename, "edge-bundle.zip")
             self.log_out(page)
             self.log_in(page, "anna")

@@ -25,7 +25,7 @@ BACK_SECONDS: Final = 150.0
 """For a charger that was connected to come back and be served: many wait a minute or two before they try again."""
 GRACE_SECONDS: Final = 8.0
 """For a charger that was refused once to be let in by its next attempt."""
-AWAY: Final = mark("Saved. The charger was not connected, so that it shows when it comes next.")
+AWAY: Final = mark("Saved. The charger was not connected; whether this works shows when it comes next.")
 SERVED: Final = mark("The charger is back, and the central system serves it.")
 UNTOUCHED: Final = mark("Saved. The connection stands as it did; nothing about it had to change.")
 NOT_BACK: Final = mark("Saved, but the charger has not come back. See that it has power, and what its story tells.")

@@ -112,7 +112,7 @@ class ManyPages:
             return Item(None, charger, label, more, refused.problem.message, "wrong")
         words = _would_change(before, after, row.change)
         known = row.identity in self.place.desk.book or self.place.desk.visitors.get(row.identity) is not None
-        return Item(row, charger, label, more, words if known else f"{words} {say(UNSEEN)}")
+        return Item(row, charger, label, more, words if known else " ".join((words, say(UNSEEN))))
 
     def _page(self, asked: Asked, form: Form, errors: tuple[str, ...] = ()) -> Page:
         def values() -> Mapping[str, Any]:

@@ -163,7 +163,7 @@ def _read_row(line: int, cells: list[str], columns: list[str], table: Table, vie
     if shows:
         answer = next((one for one in get_args(shapes.Shows) if one == shows.lower()), None)
         if answer is None:
-            table.wrong(line, say("What the charger shows must be nothing, same, next or detected."))
+            table.wrong(line, say("The column “charger shows” must hold nothing, same, next or detected."))
             return
         change.shows = answer
     if change.endpoint is UNSET and change.password is UNSET and change.shows is UNSET and change.username is UNSET:

@@ -161,12 +161,13 @@ def _turned_away(entry: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _failed(entry: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+    tried = say("Edge tried {uplink}.")
     cause = speech.cause(str(fields.get("cause", "")), str(fields.get("detail", "")))
     return {
         "leg": "uplink",
         "tone": "bad",
         "title": say("The central system could not be reached"),
-        "text": f"{cause}. {say('Edge tried {uplink}.').format(uplink=fields.get('uplink', '?'))}",
+        "text": f"{cause}. {tried.format(uplink=fields.get('uplink', '?'))}",
         "remedy": f"{speech.remedy(str(fields.get('remedy', '')))}.",
     }
 

@@ -31,7 +31,7 @@ API: Final = {
         "again"
     ),
     "crowded": "Too many people log in at once. Try again in a moment",
-    "days": "This must be a whole number of days from 1 to 3650, or nothing for ever",
+    "days": "This must be a whole number of days from 1 to 3650, or nothing: then it has no end",
     "factor-none": "There is no new second factor to be switched on. Begin again with the password",
     "factor-on": "This account has a second factor already. Switch it off first",
     "field-missing": "The request lacks a field that it needs",

@@ -84,7 +84,7 @@ CAUSES: Final = {
 }
 """What is wrong, by `Diagnosis.cause`."""
 
-_UPLINK: Final = "EdgeManager: liveview -> charger -> Settings -> Network interfaces -> Uplink interface"
+_UPLINK: Final = "EdgeManager: live view -> charger -> Settings -> Network interfaces -> Uplink interface"
 
 REMEDIES: Final = {
     # Between the charger and this box.

@@ -231,6 +231,14 @@ ACCESS: Final = {
 }
 """What somebody did about who may come in, by `AccessChanged.what`; the name of an account or token may follow."""
 
+ROLES: Final = {
+    "viewer": "Viewer",
+    "readonly": "Read-only",
+    "maintainer": "Maintainer",
+    "admin": "Admin",
+}
+"""By `core.roles.Role`."""
+
 ROOT: Final = "root"
 """The user with the number 0."""
 

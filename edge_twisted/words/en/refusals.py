@@ -53,7 +53,7 @@ REFUSALS: Final = {
         "be those entered in Edge"
     ),
     "turned-away": "The central system turned the charger away",
-    "central-busy": "The central system has no time for this charger at the moment. It tries again by itself",
+    "central-busy": "The central system has no time for this charger at the moment. The charger tries again by itself",
     "central-timeout": "The central system did not answer in time. The charger tries again by itself",
     "central-failed": "No connection to the central system came about. The charger tries again by itself",
     "central-down": (
