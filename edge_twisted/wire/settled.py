@@ -23,16 +23,46 @@ _KEY: Final = base64.b64encode(bytes(16)).decode()
 _ADDRESS: Final = IPv4Address("TCP", "127.0.0.1", 0)
 _SIMPLE: Final = (bool, int, float, str, bytes, type(None))
 
-ONE_CONNECTION: Final = frozenset("data factory transport connected state peer websocket_key _wskey".split())
+ONE_CONNECTION: Final = frozenset(
+    {
+        "data",
+        "factory",
+        "transport",
+        "connected",
+        "state",
+        "peer",
+        "websocket_key",
+        "_wskey",
+    }
+)
 """What belongs to one connection."""
 UNUSED: Final = frozenset(
-    (
-        "is_open _results _transport_details _valid_events utf8validator"
-        " allowedOrigins allowedOriginsPatterns flashSocketPolicy perMessageCompressionAccept"
-        " perMessageCompressionOffers versions http_headers http_request_data http_request_host http_request_params"
-        " http_request_path http_request_uri http_response_data http_status_line websocket_extensions"
-        " websocket_extensions_in_use websocket_origin websocket_protocol_in_use websocket_protocols"
-    ).split()
+    {
+        "is_open",
+        "_results",
+        "_transport_details",
+        "_valid_events",
+        "utf8validator",
+        "allowedOrigins",
+        "allowedOriginsPatterns",
+        "flashSocketPolicy",
+        "perMessageCompressionAccept",
+        "perMessageCompressionOffers",
+        "versions",
+        "http_headers",
+        "http_request_data",
+        "http_request_host",
+        "http_request_params",
+        "http_request_path",
+        "http_request_uri",
+        "http_response_data",
+        "http_status_line",
+        "websocket_extensions",
+        "websocket_extensions_in_use",
+        "websocket_origin",
+        "websocket_protocol_in_use",
+        "websocket_protocols",
+    }
 )
 """What nothing asks for behind the handshake, once our own reader finds the frames."""
 
@@ -141,7 +171,7 @@ def settle(kind: type[WebSocketLeg], factory: Any) -> Any:
     try:
         shared = knowledge(walk_through(factory))
     except Exception as error:  # noqa: BLE001 - whatever Autobahn has become: the plain way remains
-        _log.warn("Connections take Autobahn's whole way: {kind}", kind=type(error).__name__)
+        _log.warn("Autobahn unsettled: {kind}", kind=type(error).__name__)
         return kind
     begins = {"settled": True, "state": CONNECTING, "__init__": lambda self: None}
     return type(kind.__name__, (kind,), {**shared, **begins})

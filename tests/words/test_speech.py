@@ -190,6 +190,7 @@ class SentenceTests(SynchronousTestCase):
             ("learned", "what"): "wss",
             ("edited", "what"): "secret",
             ("access-changed", "what"): "login",
+            ("access-changed", "role"): "viewer",
         }
         for kind in event_classes():
             values = {

@@ -9,7 +9,7 @@ from typing import Final
 from attrs import frozen
 
 from edge_twisted.web import shapes
-from edge_twisted.words.language import mark
+from edge_twisted.words.language import mark, say
 
 
 @frozen
@@ -27,6 +27,11 @@ class Guide:
     words: tuple[str, ...]
     steps: tuple[str, ...]
     source: str
+
+    @property
+    def told(self) -> list[str]:
+        """The steps in the reader's language."""
+        return [say(step) for step in self.steps]
 
     def fits(self, vendor: str, model: str) -> bool:
         """Whether a charger that says this of itself is of this make."""

@@ -10,7 +10,7 @@ from attrs import define
 from edge_twisted.pages.answers import Asked, Data, Page, Problem, Route
 from edge_twisted.web.site.guides import GENERIC, GUIDES
 from edge_twisted.web.site.place import Door, Place, page
-from edge_twisted.words.language import mark
+from edge_twisted.words.language import mark, say
 
 HERE: Final = "/trust"
 NAME: Final = "edge-root"
@@ -45,7 +45,7 @@ class TrustPages:
             return {
                 "certificate": self.place.box.certificate(),
                 "name": NAME,
-                "generic": GENERIC,
+                "generic": [say(step) for step in GENERIC],
                 "guides": GUIDES,
             }
 

@@ -107,7 +107,7 @@ class ManyTests(RoomCase):
         self.assertIn("At work", self.page(job))
         self.pass_time(GRACE_SECONDS)
         told = self.page(job)
-        self.assertIn("It stopped at the first charger that failed. 0 of 4", told)
+        self.assertIn("It stopped at the first charger that failed. Chargers changed: 0 of 4", told)
         self.assertIn("Look at its uplink", told)
         self.assertEqual(len(self.line.closed), 1)
         self.submit(f"{job}/begin", self.mira)
@@ -136,7 +136,7 @@ class ManyTests(RoomCase):
         job = self.planned_job(self.choose(*NAMES))
         self.begin_job(job)
         self.submit(f"{job}/stop", self.mira)
-        self.assertIn("Stopped. 1 of 4", self.page(job))
+        self.assertIn("Stopped. Chargers changed: 1 of 4", self.page(job))
         self.pass_time(500)
         self.assertEqual(len(self.line.closed), 1)
         self.begin_job(job)
@@ -168,7 +168,7 @@ class ManyTests(RoomCase):
         table = f"{HEAD}CP001,,,{TEXT},sometimes\n,,,,\nCP002,,,,\n"
         told = self.submit("/many", self.mira, way="table", table=table)
         self.assertEqual(told.status, 422)
-        self.assertIn("Line 2: What the charger shows must be", text_of(told))
+        self.assertIn("Line 2: The column “charger shows” must hold", text_of(told))
         self.assertIn("Line 4: There is nothing to change", text_of(told))
         self.assertNotIn(TEXT, told.data.decode())
 

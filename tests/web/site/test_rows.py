@@ -59,7 +59,7 @@ class RowsTests(ApiCase):
             (HEAD + "CP001,,,,\n", "Line 2: There is nothing to change"),
             (HEAD + ",wss://x,,,\n", "Line 2: No charger can have this OCPP ID"),
             (HEAD + "CP001,wss://x,,,,more\n", "Line 2: It has more columns"),
-            (HEAD + "CP001,,,secret-4711,other\n", "Line 2: What the charger shows must be"),
+            (HEAD + "CP001,,,secret-4711,other\n", "Line 2: The column “charger shows” must hold"),
             (HEAD + "CP001,wss://x,,,\nCP001,wss://y,,,\n", "Line 3: The charger of this line stands in line 2"),
             (HEAD + 'CP001,"wss://x,,,\n', "a quotation mark is not closed"),
             (HEAD + "".join(f"CP{n},wss://x,,,\n" for n in range(MOST + 1)), f"{MOST} chargers"),
