@@ -267,7 +267,7 @@ QUIRKS: Final = {
     "no-leading-slash": "its path does not begin with a slash",
     "double-slash": "there are spare slashes before its ID",
     "trailing-slash": "there is a slash after its ID",
-    "query": "there is a question mark part after its ID, which is left out",
+    "query": "there is a question mark with more behind its ID, and that is left out",
     "hash-in-path": "a # in its ID is not encoded",
     "raw-bytes-in-path": "letters beyond ASCII in its ID are not encoded",
     "raw-characters-in-path": "special characters in its ID are not encoded",
