@@ -92,6 +92,9 @@ class ChargerLeg(WebSocketLeg, WebSocketServerProtocol):  # type: ignore[misc]  
 
     def _too_slow(self) -> None:
         self._deadline = None
+        if getattr(self.transport, "is_kept_waiting", bool)():
+            self._deadline = self.clock.callLater(self.factory.head_seconds, self._too_slow)
+            return
         self._stage = "over"
         self.factory.port.timed_out(self)
         if self._buffer:

@@ -5,6 +5,7 @@ What it can't send at once it keeps, and then pauses its producer as Twisted's t
 stays the owner of the socket: every connection ends through it.
 """
 
+import socket
 from typing import Any, Final
 
 from twisted.internet.interfaces import IConsumer, IPushProducer, ITransport
@@ -47,6 +48,7 @@ class Straight(Protocol):
         self._half = False
         self._producer: Any = None
         self._paused = False
+        self._new = False
 
     # --- from below ---------------------------------------------------------------------------------------------------
 
@@ -57,8 +59,10 @@ class Straight(Protocol):
         self._socket = transport.getHandle()
         self._number: int = self._socket.fileno()
         self._begin()
+        self._new = not self.factory.client
         self.wrappedProtocol.makeConnection(self)
         self._watch()
+        self._new = False
 
     def _begin(self) -> None:
         """Prepare."""
@@ -160,7 +164,7 @@ class Straight(Protocol):
         if events != self._events:
             self._events = events
             if events:
-                self._hub.watch(self._number, self, events)
+                self._hub.watch(self._number, self, events, self._new)
             else:
                 self._hub.forget(self._number)
 
@@ -261,6 +265,15 @@ class Straight(Protocol):
         """Our address."""
         return self.transport.getHost()
 
+    def is_kept_waiting(self) -> bool:
+        """Whether octets came and Edge has looked at none of this connection's yet: then it is Edge that is late."""
+        if self._gone or not self._hub.is_new(self._number):
+            return False
+        try:
+            return bool(self._socket.recv(1, socket.MSG_PEEK))
+        except OSError:
+            return False
+
     def setTcpNoDelay(self, enabled: bool) -> None:
         """Send small pieces at once."""
         self.transport.setTcpNoDelay(enabled)
@@ -272,14 +285,16 @@ class StraightFactory(Factory):
     Args:
         hub: watches the sockets.
         wrapped: makes the protocols above; its own refusals count.
+        client: which side we are.
     """
 
     noisy = False
     protocol: Any = Straight
 
-    def __init__(self, hub: Hub, wrapped: Any) -> None:
+    def __init__(self, hub: Hub, wrapped: Any, client: bool = False) -> None:
         self.hub = hub
         self.wrappedFactory = wrapped
+        self.client = client
 
     def buildProtocol(self, addr: Any) -> Any:
         """A connection for whoever the factory above takes."""

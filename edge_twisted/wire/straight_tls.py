@@ -163,9 +163,8 @@ class StraightTLSFactory(StraightFactory):
     protocol: Any = StraightTLS
 
     def __init__(self, hub: Hub, creator: Any, client: bool, wrapped: Any) -> None:
-        super().__init__(hub, wrapped)
+        super().__init__(hub, wrapped, client)
         self.creator = creator
-        self.client = client
 
 
 def represents_eof(error: SSL.Error) -> bool:

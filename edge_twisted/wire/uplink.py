@@ -23,6 +23,7 @@ from edge_twisted.core.steps import Answered, Failed, Leg, Opened, Result
 from edge_twisted.wire.hub import Hub
 from edge_twisted.wire.leg import CLOSED, OPTIONS, WebSocketLeg
 from edge_twisted.wire.names import Names
+from edge_twisted.wire.patience import Patience
 from edge_twisted.wire.reach import Reach
 from edge_twisted.wire.settled import settle
 from edge_twisted.wire.straight import StraightFactory
@@ -262,7 +263,7 @@ class Dialler:
             What came of it, with the leg where it opened. Cancelling it ends the dial.
         """
         factory = self._pattern.to(dial, segment, protocols, agent)
-        wrapped: Any = factory if self._hub is None else StraightFactory(self._hub, factory)
+        wrapped: Any = factory if self._hub is None else StraightFactory(self._hub, factory, client=True)
         if dial.endpoint.secure:
             try:
                 factory.creator = self._creator(dial.endpoint.host, dial.trust)
@@ -273,7 +274,7 @@ class Dialler:
                 wrapped = TLSMemoryBIOFactory(factory.creator, True, factory, self.reactor)
             else:
                 wrapped = StraightTLSFactory(self._hub, factory.creator, True, factory)
-        connecting = self.endpoint(dial.endpoint.host, dial.endpoint.port, seconds + 1).connect(wrapped)
+        connecting = self.endpoint(dial.endpoint.host, dial.endpoint.port, 2 * seconds + 1).connect(wrapped)
         state: dict[str, Any] = {}
 
         def connected(protocol: Any) -> None:
@@ -290,11 +291,10 @@ class Dialler:
                 state["transport"].abortConnection()
 
         done: Deferred[tuple[Result, UplinkLeg | None]] = Deferred(lambda _: stop("cancelled"))
-        timer = self.reactor.callLater(seconds, stop, "timeout")
+        timer = Patience(self.reactor, seconds, lambda: stop("timeout"))
 
         def finished(outcome: tuple[Result, UplinkLeg | None]) -> None:
-            if timer.active():
-                timer.cancel()
+            timer.stop()
             if not done.called:
                 done.callback(outcome)
 

@@ -7,7 +7,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
-from edge_twisted.wire.hub import READ, WRITE, Hub
+from edge_twisted.wire.hub import BATCH, NEW, READ, WRITE, Hub
 
 
 class Listener:
@@ -124,3 +124,68 @@ class HubTests(TestCase):
         self.pairs[0][0].close()
         self.hub.forget(number)
         self.assertEqual(len(self.hub), 0)
+
+    async def test_begun_first(self) -> None:
+        """Of many that come at once a few are begun in each turn, and what was begun goes on before others begin."""
+        order: list[str] = []
+        done: Deferred[None] = Deferred()
+        pairs = [socket.socketpair() for _ in range(3 * NEW)]
+
+        def begin(number: int, pair: tuple[socket.socket, socket.socket], steps: int = 0) -> Callable[[int], None]:
+            def act(events: int) -> None:
+                nonlocal steps
+                pair[0].recv(1)
+                self.assertFalse(self.hub.is_new(pair[0].fileno()))
+                steps += 1
+                order.append(f"{number} {steps}")
+                if steps < 3:
+                    pair[1].send(b"x")
+                elif len(order) == 3 * len(pairs):
+                    done.callback(None)
+
+            return act
+
+        for number, pair in enumerate(pairs):
+            for one in pair:
+                one.setblocking(False)
+                self.addCleanup(one.close)
+            self.hub.watch(pair[0].fileno(), Listener(begin(number, pair)), READ, new=True)
+            self.assertTrue(self.hub.is_new(pair[0].fileno()))
+            pair[1].send(b"x")
+        await done
+        for pair in pairs:
+            self.hub.forget(pair[0].fileno())
+        self.assertEqual((len(self.hub), self.hub.fileno()), (0, -1))
+        ended = max(order.index(f"{number} 3") for number in range(NEW))
+        last = min(order.index(f"{number} 1") for number in range(2 * NEW, 3 * NEW))
+        self.assertLess(ended, last)
+
+    async def test_new_among_many(self) -> None:
+        """However busy the others keep Edge, new ones are begun."""
+        busy = [socket.socketpair() for _ in range(BATCH)]
+        for pair in busy:
+            for one in pair:
+                self.addCleanup(one.close)
+            pair[1].send(b"x")  # never read: ready in each turn
+            self.hub.watch(pair[0].fileno(), Listener(), READ)
+        new = [Listener(taking(pair[0])) for pair in self.pairs]
+        for pair, listener in zip(self.pairs, new, strict=True):
+            self.hub.watch(pair[0].fileno(), listener, READ, new=True)
+            pair[1].send(b"x")
+        for listener in new:
+            await listener.heard
+        for pair in (*busy, *self.pairs):
+            self.hub.forget(pair[0].fileno())
+
+    async def test_new_forgotten(self) -> None:
+        """Who is new can be watched otherwise, and forgotten, as all others."""
+        pair, listener = self.pairs[0], Listener()
+        number = pair[0].fileno()
+        self.hub.watch(number, listener, READ, new=True)
+        self.hub.watch(number, listener, READ | WRITE)
+        self.assertTrue(self.hub.is_new(number))
+        await listener.heard
+        self.hub.forget(number)
+        self.hub.watch(number, listener, READ, new=True)
+        self.hub.forget(number)
+        self.assertEqual((len(self.hub), self.hub.is_new(number)), (0, False))
