@@ -10,7 +10,8 @@ from typing import Final
 
 from attrs import evolve
 
-from benchmarks import install, report
+from benchmarks import install, live, report
+from benchmarks.load import Files
 from benchmarks.machine import say
 from benchmarks.measure import MEASUREMENTS, Amounts
 from benchmarks.processes import BenchError, allow_files
@@ -50,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     add = parser.add_argument
-    add("what", nargs="?", default="run", choices=["run", "install", "profile", "report"])
+    add("what", nargs="?", default="run", choices=["run", "install", "profile", "live", "report"])
     add(
         "--smoke",
         action="store_true",
@@ -113,11 +114,24 @@ def work(given: argparse.Namespace) -> int:
         for path in profile(files, folder, plan.amounts, plan.pairings[0], int(given.seconds or 8)):
             say(str(path))
         return 0
+    if given.what == "live":
+        return look_on(given, files, folder, plan.pairings[0])
     say(f"{', '.join(plan.proxies)}: about {plan.seconds() / 60:.0f} minutes. Leave the machine alone meanwhile.")
     path, good = run(plan, files, folder)
     tell(given, path)
     say(f"Raw results: {path}")
     return 0 if good else 1
+
+
+def look_on(given: argparse.Namespace, files: Files, folder: Path, pairing: str) -> int:
+    """Measure what open live views cost; the exit code."""
+    site = live.SMOKE if given.smoke else live.Site(rounds=given.rounds)
+    site = site if given.seconds is None else evolve(site, seconds=given.seconds)
+    parts = live.measure(site, files, folder, pairing)
+    say("")
+    for line in live.table(site, parts, pairing):
+        say(line)
+    return 0 if all(part.good for part in parts) else 1
 
 
 def tell(given: argparse.Namespace, path: Path) -> int:

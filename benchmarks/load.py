@@ -144,7 +144,7 @@ class Target:
         """Let the chargers do something.
 
         Args:
-            mode: `storm`, `full`, `paced` or `idle`.
+            mode: `storm`, `full`, `paced`, `idle`, or `metered`: each tells its power each `interval` seconds.
             count: of chargers.
             begun: called when what counts begins.
             numbers: the generator's other options.

@@ -147,7 +147,7 @@ static void storm(void) {
 static void talk(void) {
     int paced = plan.mode != FULL, next = 0, skipped = 0;
     /* a CALL and its answer are two messages */
-    uint64_t step = !paced ? 0 : plan.mode == IDLE ? plan.interval * SECOND / plan.count : 2 * SECOND / plan.rate;
+    uint64_t step = !paced ? 0 : plan.mode == PACED ? 2 * SECOND / plan.rate : plan.interval * SECOND / plan.count;
     uint64_t due = now() + step, began = now() + plan.warm * SECOND;
     double cpu = 0;
     for (int i = 0; !paced && i < plan.count; i++)
@@ -167,7 +167,7 @@ static void talk(void) {
             struct connection *c = &all[next++ % plan.count];
             if (c->state != OPEN) continue;
             if (c->asked) skipped++;
-            else if (call(c, plan.mode == IDLE ? HEARTBEAT : DATA) < 0) drop(c);
+            else if (call(c, plan.mode == IDLE ? HEARTBEAT : plan.mode == METERED ? METER : DATA) < 0) drop(c);
         }
         turn(-1, paced && due > t && due - t < SECOND / 50 ? (int64_t)(due - t) : (int64_t)(SECOND / 50), &stop);
     }

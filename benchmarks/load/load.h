@@ -16,7 +16,7 @@
 #define HEADER_MAX 16      /* room for a frame's header in front of its payload */
 
 enum state { CONNECTING, HANDSHAKING, UPGRADING, OPEN, OVER };
-enum action { BOOT, HEARTBEAT, DATA };
+enum action { BOOT, HEARTBEAT, METER, DATA };
 
 struct connection {
     int fd;
@@ -77,7 +77,7 @@ int chargers(void);
 struct plan {
     int port, count, window, size, shows_password;
     double rate, interval, warm, seconds, limit;
-    enum { STORM, FULL, PACED, IDLE } mode;
+    enum { STORM, FULL, PACED, IDLE, METERED } mode;
 };
 extern struct plan plan;
 

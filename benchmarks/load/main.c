@@ -1,5 +1,5 @@
 /* load stub --port P [--cert F --key F] [--demand]
- * load generate --port P [--ca F] [--show] --mode storm|full|paced|idle --count N ...
+ * load generate --port P [--ca F] [--show] --mode storm|full|paced|idle|metered --count N ...
  */
 #include <openssl/err.h>
 #include <signal.h>
@@ -55,8 +55,8 @@ static int set(const char *name, const char *value) {
 }
 
 static int read_mode(void) {
-    static const char *const names[] = {"storm", "full", "paced", "idle"};
-    for (int i = 0; i < 4; i++)
+    static const char *const names[] = {"storm", "full", "paced", "idle", "metered"};
+    for (int i = 0; i < 5; i++)
         if (!strcmp(mode, names[i])) return plan.mode = i, 0;
     return -1;
 }

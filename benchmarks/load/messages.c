@@ -3,7 +3,8 @@
  * CALL    [2,"00002a-7","DataTransfer",{"vendorId":"bench","data":"..."}]
  * answer  [3,"00002a-7",{"status":"Accepted","data":"..."}]
  *
- * The letters of `data` begin elsewhere in the alphabet with each number.
+ * The letters of `data` begin elsewhere in the alphabet with each number. Meter values tell another power with each
+ * number, and no time: there is no calendar here, and who reads them counts them as of now.
  */
 #include <string.h>
 
@@ -27,6 +28,12 @@ static char *hexadecimal(char *out, uint32_t value, int digits) {
     return out;
 }
 
+static char *decimal(char *out, uint32_t value) {
+    if (value > 9) out = decimal(out, value / 10);
+    *out++ = '0' + value % 10;
+    return out;
+}
+
 static char *begin(char *out, const char *type, uint32_t id, uint32_t number) {
     out = say(out, type);
     out = hexadecimal(out, id, 6);
@@ -46,6 +53,11 @@ size_t write_call(char *out, uint32_t id, uint32_t number, enum action action, s
     if (action == BOOT)
         p = say(p, "\"BootNotification\",{\"chargePointVendor\":\"bench\",\"chargePointModel\":\"bench\"}]");
     else if (action == HEARTBEAT) p = say(p, "\"Heartbeat\",{}]");
+    else if (action == METER) {
+        p = say(p, "\"MeterValues\",{\"connectorId\":1,\"meterValue\":[{\"sampledValue\":[{\"value\":\"");
+        p = decimal(p, 1000 + (id * 7 + number * 131) % 9000);
+        p = say(p, "\",\"measurand\":\"Power.Active.Import\",\"unit\":\"W\"}]}]}]");
+    }
     else p = say(fill(say(p, "\"DataTransfer\",{\"vendorId\":\"bench\",\"data\":\""), out, number, size), "\"}]");
     return p - out;
 }
@@ -54,6 +66,7 @@ size_t write_answer(char *out, uint32_t id, uint32_t number, enum action action,
     char *p = begin(out, "[3,\"", id, number);
     if (action == BOOT)
         p = say(p, "{\"status\":\"Accepted\",\"currentTime\":\"2024-01-01T00:00:00Z\",\"interval\":300}]");
+    else if (action == METER) p = say(p, "{}]");
     else if (action == HEARTBEAT) p = say(p, "{\"currentTime\":\"2024-01-01T00:00:00Z\"}]");
     else p = say(fill(say(p, "{\"status\":\"Accepted\",\"data\":\""), out, number, size), "\"}]");
     return p - out;

@@ -33,7 +33,7 @@ static int head(struct connection *c, char *head) {
 static enum action action_of(const char *text, size_t size) {
     const char *id_end = size > 8 ? memchr(text + 4, '"', size - 4) : NULL;
     if (!id_end || id_end + 3 >= text + size) return DATA;
-    return id_end[3] == 'B' ? BOOT : id_end[3] == 'H' ? HEARTBEAT : DATA;
+    return id_end[3] == 'B' ? BOOT : id_end[3] == 'H' ? HEARTBEAT : id_end[3] == 'M' ? METER : DATA;
 }
 
 static int text(struct connection *c, char *text, size_t size) {
