@@ -204,7 +204,11 @@ class Metrics:
 
 @frozen
 class Settings:
-    """All settings; without arguments, all defaults."""
+    """All settings; without arguments, all defaults.
+
+    Args:
+        file: from which they were read; None: from none.
+    """
 
     state: State = State()
     listen: Listen = Listen()
@@ -216,6 +220,7 @@ class Settings:
     journal: Journal = Journal()
     messages: Messages = Messages()
     metrics: Metrics = Metrics()
+    file: Path | None = field(default=None, eq=False)
 
 
 TABLES: Final[Mapping[str, type[AttrsInstance]]] = {
@@ -265,7 +270,7 @@ def read_settings(path: Path) -> Settings:
             if not isinstance(content, dict):
                 raise Wrong(f"{name}: must be a table: write [{name}] on a line of its own, and the keys below it")
             tables[name] = _read_table(name, content, converter)
-        settings = Settings(**tables)
+        settings = Settings(**tables, file=path.absolute())
         check_together(settings)
     except Wrong as wrong:
         raise ConfigError(f"{path}: {wrong}") from None

@@ -1,4 +1,4 @@
-"""The `edgectl` command: a client of the API over `<state>/control.sock`, and nothing else."""
+"""The `edgectl` command: a client of the API over `<state>/control.sock`; only a back-up is put back without it."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from click.shell_completion import get_completion_class
 
-from edge_twisted import __version__, ctl_access, ctl_change, ctl_messages, ctl_see
+from edge_twisted import __version__, ctl_access, ctl_change, ctl_messages, ctl_restore, ctl_see, ctl_trust
 from edge_twisted.ctl_base import STATE, Commands, Console
 from edge_twisted.ctl_client import Client
 
@@ -64,6 +64,7 @@ for command in (
     ctl_messages.messages,
     ctl_change.set_,
     ctl_change.test,
+    ctl_trust.trust,
     ctl_change.pin,
     ctl_change.moved,
     ctl_change.wss_only,
@@ -80,6 +81,7 @@ for command in (
     ctl_see.box,
     ctl_see.doctor,
     ctl_messages.bundle,
+    ctl_restore.restore,
     completion,
 ):
     main.add_command(command)

@@ -23,6 +23,7 @@ from edge_twisted.front import Front
 from edge_twisted.logbook import Logbook
 from edge_twisted.registry import Registry
 from edge_twisted.store.accounts import Accounts
+from edge_twisted.store.backups import Backups
 from edge_twisted.store.chargers import Chargers
 from edge_twisted.store.journal import Journal
 from edge_twisted.store.passwords import Hasher
@@ -69,6 +70,7 @@ class Parts:
     manager_leaf: Leaf
     manager_creator: ServerCreator
     watching: Watching
+    backups: Backups
     ports: dict[str, list[int]] = field(factory=dict)
 
 
@@ -162,6 +164,9 @@ def build(reactor: Any, settings: Settings, subjects: Subjects, hub: Hub | None 
         manager_leaf,
         manager_creator,
         make_watching(reactor, settings, state.directory, book, bus),
+        Backups(
+            reactor, state.directory, os.environ, settings.file, tuple(root.path for root in settings.uplink.roots)
+        ),
     )
 
 

@@ -163,7 +163,7 @@ class EdgeService(Service):
         views.observed = insight.observed
         api = Api(views, Office(parts.desk, views, parts.line.trial), view, doctor, events, access, admit, insight)
         self._listening.append(listen(self._reactor, self._control, api.resource()))
-        self._pages = make_site(api, self._reactor, self._settings, mac=mac_of)
+        self._pages = make_site(api, self._reactor, self._settings, mac=mac_of, backups=parts.backups)
         parts.bus.subscribe(self._pages.heard)
         return api
 
@@ -263,6 +263,7 @@ class EdgeService(Service):
         yield parts.watching.stop()
         parts.names.stop()
         yield parts.hasher.close()
+        yield parts.backups.close()
         yield parts.accounts.close()
         yield parts.store.close()
         self._end_journal()  # a disk that fails now is told in the log, not to a journal that is closed

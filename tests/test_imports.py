@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web": SHARED | {"config", "desk", "pages", "words"},
     "alarms": SHARED | {"config", "words"},
     "process": SHARED | {"config"},
-    "ctl": set(),
+    "ctl": {"store"},  # to put a back-up back while Edge does not run; all else goes over the API
 }
 """What the modules of a room may import of other rooms. `service` and `tap` put rooms together and may import any."""
 
@@ -46,6 +46,7 @@ ROOM_OF = {
     **dict.fromkeys(
         ["ctl_access", "ctl_ask", "ctl_base", "ctl_change", "ctl_client", "ctl_messages", "ctl_see", "ctl_text"], "ctl"
     ),
+    **dict.fromkeys(["ctl_restore", "ctl_trust"], "ctl"),
 }
 """Modules beside the rooms that belong to one."""
 

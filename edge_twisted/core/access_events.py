@@ -13,7 +13,8 @@ class AccessChanged(Event):
 
     Args:
         what: `set-up`, `login`, `password-changed`, `factor-on`, `factor-off`, `account-added`, `role-changed`,
-            `password-reset`, `factor-removed`, `account-removed`, `token-added`, `token-removed`.
+            `password-reset`, `factor-removed`, `account-removed`, `token-added`, `token-removed`,
+            `backed-up`.
         by: who.
         address: from where, or nothing.
         name: of the account or token that it is about, or nothing.

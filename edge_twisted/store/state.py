@@ -63,7 +63,7 @@ def open_state(directory: Path, environ: Mapping[str, str]) -> State:
             f"{directory}: the state directory cannot be made ({reason(error)}); make it for Edge's user, or set "
             f"another [state] directory"
         ) from None
-    lock = _lock(directory / LOCK)
+    lock = lock_state(directory / LOCK)
     engine = None
     try:
         vault = open_vault(directory, environ)
@@ -78,7 +78,18 @@ def open_state(directory: Path, environ: Mapping[str, str]) -> State:
     return State(directory, vault, engine, copy, lock)
 
 
-def _lock(path: Path) -> int:
+def lock_state(path: Path) -> int:
+    """Lock a state directory for this process alone.
+
+    Args:
+        path: the file for that.
+
+    Returns:
+        The descriptor that holds the lock, until it is closed.
+
+    Raises:
+        StateError: another Edge holds it, or it can't be made.
+    """
     descriptor = None
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)

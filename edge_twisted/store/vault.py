@@ -119,9 +119,14 @@ def open_vault(directory: Path, environ: Mapping[str, str]) -> Vault:
     Raises:
         VaultError: the key is unreadable, of the wrong length, or missing although there is a database.
     """
+    return Vault.from_master(master_key(directory, environ))
+
+
+def master_key(directory: Path, environ: Mapping[str, str]) -> bytes:
+    """The master key itself; arguments and errors as for `open_vault`."""
     credentials = environ.get("CREDENTIALS_DIRECTORY", "")
     if credentials and _stands(given := Path(credentials) / CREDENTIAL):
-        return Vault.from_master(_read(given))
+        return _read(given)
     path = directory / KEYS / MASTER_KEY
     if not _stands(path):
         _make(path, directory / DATABASE)
@@ -131,7 +136,7 @@ def open_vault(directory: Path, environ: Mapping[str, str]) -> Vault:
         with suppress(OSError):
             path.parent.chmod(0o700)
             path.chmod(0o600)
-    return Vault.from_master(key)
+    return key
 
 
 def _stands(path: Path) -> bool:

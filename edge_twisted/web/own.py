@@ -227,6 +227,11 @@ class Own:
         Raises:
             Refused: 422 where it is too weak, 503 where too much is hashed at once.
         """
+        self.judge(password, name, field)
+        return await self._patiently(self.hasher.make(normal(password)))
+
+    def judge(self, password: str, name: str, field: str) -> None:
+        """See that nobody guesses a new password; arguments and errors as for `hashed`."""
         match weakness(password, name):
             case "short":
                 raise refuse(422, "password-short", field)
@@ -236,7 +241,20 @@ class Own:
                 raise refuse(422, "password-name", field)
             case "common":
                 raise refuse(422, "password-common", field)
-        return await self._patiently(self.hasher.make(normal(password)))
+
+    async def prove(self, asked: Asked, password: str, field: str) -> None:
+        """See that it is really the owner of the account who asks for something that is worth more than a session.
+
+        Args:
+            asked: the request.
+            password: as it was entered.
+            field: where it stood.
+
+        Raises:
+            Refused: 409 for who has no account, 422 where it is another password, 429 where it was too often.
+        """
+        account, _ = self._own(asked)
+        await self._prove(asked, account, password, field)
 
     def tell(self, asked: Asked, what: str, account: Account | None) -> None:
         """Tell what was changed, and of which other account."""

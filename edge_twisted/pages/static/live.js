@@ -287,6 +287,7 @@ body.addEventListener("submit", (event) => {
     return;
   }
   form.dataset.sent = "";
+  if (form.dataset.file !== undefined) setTimeout(() => sendable(form), FILE_AFTER); /* a file brings no other page */
   for (const button of form.querySelectorAll("button[type=submit]")) button.setAttribute("aria-busy", "true");
 });
 
@@ -297,11 +298,15 @@ addEventListener("edge:drawn", () => {
   tellTimes(document);
 });
 
+const FILE_AFTER = 3000;
+
+function sendable(form) {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+}
+
 addEventListener("pageshow", () => {
-  for (const form of document.forms) {
-    delete form.dataset.sent;
-    for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
-  }
+  for (const form of document.forms) sendable(form);
 });
 
 function wake(within) {

@@ -40,7 +40,7 @@ class Guide:
 
 
 GENERIC: Final = (
-    mark("Load the root certificate below onto a computer or USB stick, and open the charger's own settings."),
+    mark("Load the root certificate onto a computer or USB stick, and open the charger's own settings."),
     mark(
         "Look for certificates, CA, or root of the central system, and load the file there: first .pem, and .der where "
         "the charger does not take that."

@@ -13,6 +13,7 @@ from edge_twisted.pages import answers
 from edge_twisted.pages.answers import Page, Problem
 from edge_twisted.pages.forms import Form
 from edge_twisted.pages.hub import Hub
+from edge_twisted.store.backups import Backups
 from edge_twisted.web.access import Access
 from edge_twisted.web.api import Api
 from edge_twisted.web.asking import Asked, Query
@@ -74,6 +75,7 @@ class Place:
         time: seconds since the epoch.
         mac: gives the hardware address behind an address on the box's own segment, or nothing.
         nameless: devices that never said who they are.
+        backups: makes back-ups of the settings; None: they can't be made here.
     """
 
     views: Views
@@ -88,6 +90,7 @@ class Place:
     time: Callable[[], float] = wall_clock
     mac: Callable[[str], str] = field(default=lambda _: "")
     nameless: Nameless = field(factory=Nameless)
+    backups: Backups | None = None
 
     @classmethod
     def of(cls, api: Api, hub: Hub, settings: Settings | None = None, now: Callable[[], float] = wall_clock) -> Self:

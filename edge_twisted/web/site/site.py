@@ -15,6 +15,7 @@ from edge_twisted.pages.app import App
 from edge_twisted.pages.headers import put_headers
 from edge_twisted.pages.hub import Hub
 from edge_twisted.pages.templates import Link
+from edge_twisted.store.backups import Backups
 from edge_twisted.web.api import Api
 from edge_twisted.web.asking import Raw
 from edge_twisted.web.refusing import Refused
@@ -152,6 +153,7 @@ def make_site(
     settings: Settings | None = None,
     now: Callable[[], float] = time.time,
     mac: Callable[[str], str] = lambda _: "",
+    backups: Backups | None = None,
 ) -> EdgeManager:
     """Make EdgeManager's pages.
 
@@ -161,5 +163,6 @@ def make_site(
         settings: the configuration.
         now: seconds since the epoch.
         mac: gives the hardware address behind an address on the box's own segment, or nothing.
+        backups: makes back-ups of the settings, where that is possible.
     """
-    return EdgeManager(evolve(Place.of(api, Hub(reactor, time=now), settings, now), mac=mac))
+    return EdgeManager(evolve(Place.of(api, Hub(reactor, time=now), settings, now), mac=mac, backups=backups))

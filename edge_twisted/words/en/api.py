@@ -74,6 +74,11 @@ API: Final = {
     "not-found": "There is nothing at this address",
     "not-yet": "Something of this kind is being made already. Try again when it is done",
     "number": "This must be a whole number, 0 or more",
+    "backup-differs": "This is not what stands in the field above. Enter the passphrase there and here once more",
+    "backup-failed": (
+        "The back-up could not be made. Look at the log of Edge, or copy the state directory as the guide to "
+        "installing says"
+    ),
     "own-account": "Change your own password and second factor under your own account, with the present password",
     "own-password-wrong": "This is not your present password. Enter it once more",
     "password-common": (

@@ -63,12 +63,27 @@ class RoomCase(ManagerCase):
             token: whether the cross-site token stands in it.
             fields: what is sent.
         """
+        return self.whole(path, parse(self.sent(path, who, *headers, token=token, host=host, **fields).value()))
+
+    def sent(
+        self,
+        path: str,
+        who: Role | Browser | None = Role.ADMIN,
+        *headers: str,
+        token: bool = True,
+        host: str = HOST,
+        **fields: str,
+    ) -> Any:
+        """Send a form whose answer may come later; arguments as for `submit`.
+
+        Returns:
+            The connection.
+        """
         browser = self.browser(who) if isinstance(who, Role) else who
         if browser is not None and token:
             fields["edge_token"] = browser.token
         told = [*self.shown(browser), FORM, "Sec-Fetch-Site: same-origin", f"Origin: https://{host}"]
-        _, wire = self.begin("POST", path, urlencode(fields).encode(), *told, *headers, host=host)
-        return self.whole(path, parse(wire.value()))
+        return self.begin("POST", path, urlencode(fields).encode(), *told, *headers, host=host)[1]
 
     def follow(self, told: Told, who: Role | Browser | None) -> Told:
         """Go where an answer leads."""
