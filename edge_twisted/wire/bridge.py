@@ -188,7 +188,7 @@ class Bridge:
                 leg.step_aside(self._line.limits.message_bytes)
         charger.couple(uplink)
         uplink.couple(charger)
-        self._liveness = Liveness(self._clock, legs, self._line.limits.ping_seconds, self._dead)
+        self._liveness = Liveness(self._clock, legs, self._line.limits.ping_seconds, self._dead, self._line.wheel)
         if self._served_before:
             self._standing = self._clock.callLater(STOOD_SECONDS, self._served, "stood")
         charger.release()

@@ -21,6 +21,7 @@ from edge_twisted.wire.bridge import Bridge
 from edge_twisted.wire.charger import TLS_RECORD, ChargerLeg
 from edge_twisted.wire.port import explain
 from edge_twisted.wire.uplink import Dialler, UplinkLeg
+from edge_twisted.wire.wheel import Wheel
 
 STOP_SECONDS: Final = 4.0
 """How long sessions may take to end when Edge stops."""
@@ -106,6 +107,7 @@ class Line:
         self.networks = networks
         self.jitter = jitter
         self.hot = hot
+        self.wheel = Wheel(reactor, limits.ping_seconds)
         self._visit = visit
         self._mac = mac
         self._names = (f"{prefix}-{number}" for number in count(1))

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Final
 
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 
 from edge_twisted.core.steps import Leg
 from edge_twisted.wire.leg import WebSocketLeg
+from edge_twisted.wire.wheel import Wheel
 
 MISSED: Final = 2
 """Ping intervals without an octet after which a leg is dead."""
@@ -23,6 +24,7 @@ class Liveness:
         clock: our clock.
         legs: both legs.
         interval: seconds between looks.
+        wheel: looks at all sessions, each once an interval.
         dead: called once with the leg and `silent` or `slow`.
     """
 
@@ -32,15 +34,16 @@ class Liveness:
         legs: dict[Leg, WebSocketLeg],
         interval: float,
         dead: Callable[[Leg, str], None],
+        wheel: Wheel,
     ) -> None:
         self._clock = clock
         self._legs = legs
         self._interval = interval
         self._dead = dead
-        self._call: IDelayedCall | None = clock.callLater(interval, self._look)
+        self._wheel = wheel
+        self._end: Callable[[], None] | None = wheel.add(self._look)
 
     def _look(self) -> None:
-        self._call = self._clock.callLater(self._interval, self._look)
         now = self._clock.seconds()
         for side, leg in self._legs.items():
             if leg.clogged is not None and now - leg.clogged >= SLOW_SECONDS:
@@ -48,16 +51,16 @@ class Liveness:
             if self._legs[side.other].clogged is not None:
                 continue  # not read meanwhile: its silence says nothing
             quiet = now - leg.heard
-            if leg.ponged and quiet > MISSED * self._interval:
+            if leg.ponged and now - max(leg.heard, self._wheel.back) > MISSED * self._interval:
                 return self._dead(side, "silent")
             if quiet >= self._interval:
                 leg.ping()
 
     def stop(self) -> None:
         """Look no more."""
-        if self._call and self._call.active():
-            self._call.cancel()
-        self._call = None
+        if self._end:
+            self._end()
+        self._end = None
 
 
 class Probe:
