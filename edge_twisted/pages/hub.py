@@ -2,6 +2,9 @@
 
 Nothing is queued: a listener only remembers that something changed. When its turn comes, the page is drawn as it is
 then, and what differs from what it was sent last goes out. So a slow reader costs no memory, and misses nothing.
+
+All who wait are drawn in one go, so that what is the same for several can be drawn once. What a go took is paid back by
+a pause: however many look on, the program does something else for most of the time.
 """
 
 import json
@@ -18,7 +21,12 @@ from zope.interface import implementer
 
 LISTENERS: Final = 100
 PAUSE_SECONDS: Final = 0.4
-"""Between two updates of one listener."""
+"""From a change to the update that tells of it; what else changes meanwhile is told with it."""
+GO_SECONDS: Final = 0.04
+"""After which a go is broken off, since the rest of the program waits meanwhile. The turn that took longest does not
+count: those behind it may take what it has drawn."""
+SHARE: Final = 20
+"""The pause after a go, in times of what it took: drawing has a twentieth of the processor's time at most."""
 BEAT_SECONDS: Final = 15.0
 PATIENCE_SECONDS: Final = 60.0
 """For a reader that takes nothing."""
@@ -50,7 +58,6 @@ class Listener:
     _sent: dict[str, bytes] = field(factory=dict)
     _changed: bool = False
     _paused_at: float | None = None
-    _next: IDelayedCall | None = None
     _timers: dict[str, IDelayedCall] = field(factory=dict)
 
     def begin(self) -> None:
@@ -60,14 +67,14 @@ class Listener:
         self._say("hello", {"version": self.hub.version, "now": round(self.hub.time(), 3)})
         self._later("beat", BEAT_SECONDS, self._beat)
         if self.every:
-            self._later("every", self.every, self._look_again)
+            self._look_later()
         self._update()
 
     def change(self) -> None:
         """Something has changed; it is told with what else changes in the next moment."""
         self._changed = True
-        if self._next is None and self._paused_at is None:
-            self._next = self.hub.clock.callLater(PAUSE_SECONDS, self._turn)
+        if self._paused_at is None:
+            self.hub.wait(self)
 
     def pauseProducing(self) -> None:
         """The reader takes nothing now."""
@@ -84,12 +91,11 @@ class Listener:
 
     def gone(self) -> None:
         """Forget it."""
-        for timer in (*self._timers.values(), self._next):
-            if timer is not None and timer.active():
+        for timer in self._timers.values():
+            if timer.active():
                 timer.cancel()
         self._timers.clear()
-        self._next = None
-        self.hub.listeners.discard(self)
+        self.hub.forget(self)
         if not self.done.called:
             self.done.callback(None)
 
@@ -103,8 +109,8 @@ class Listener:
         self.request.unregisterProducer()
         self.request.finish()
 
-    def _turn(self) -> None:
-        self._next = None
+    def turn(self) -> None:
+        """Tell what has changed."""
         if self._changed and self._paused_at is None:
             self._changed = False
             self._update()
@@ -137,7 +143,11 @@ class Listener:
 
     def _look_again(self) -> None:
         self.change()
-        self._later("every", self.every, self._look_again)
+        self._look_later()
+
+    def _look_later(self) -> None:
+        """All who look again that often do so in the same moment, and are drawn in one go."""
+        self._later("every", self.every - self.hub.clock.seconds() % self.every, self._look_again)
 
     def _later(self, name: str, seconds: float, what: Callable[[], None]) -> None:
         self._timers[name] = self.hub.clock.callLater(seconds, what)
@@ -150,16 +160,27 @@ class Hub:
         clock: for time.
         version: of the app's files: a page that was made with others loads itself again.
         time: seconds since the epoch.
+        meter: seconds, by which it is measured what drawing takes.
 
     Attributes:
         listeners: who listens now.
     """
 
-    def __init__(self, clock: IReactorTime, version: str = "", time: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        clock: IReactorTime,
+        version: str = "",
+        time: Callable[[], float] = time.time,
+        meter: Callable[[], float] = time.perf_counter,
+    ) -> None:
         self.clock = clock
         self.time = time
         self.version = version
         self.listeners: set[Listener] = set()
+        self.meter = meter
+        self._waiting: dict[Listener, None] = {}  # in their order
+        self._free_at = 0.0
+        self._go: IDelayedCall | None = None
 
     def changed(self, topic: str = "") -> None:
         """Tell that something changed.
@@ -196,6 +217,39 @@ class Hub:
         self.listeners.add(listener)
         listener.begin()
         return listener.done
+
+    def wait(self, listener: Listener) -> None:
+        """Let a listener have a turn in the next go."""
+        self._waiting[listener] = None
+        self._plan(PAUSE_SECONDS)
+
+    def forget(self, listener: Listener) -> None:
+        """A listener is gone."""
+        self.listeners.discard(listener)
+        self._waiting.pop(listener, None)
+        if self._go is not None and self._go.active() and not self._waiting:
+            self._go.cancel()
+            self._go = None
+
+    def _plan(self, pause: float) -> None:
+        if self._go is None:
+            self._go = self.clock.callLater(max(pause, self._free_at - self.clock.seconds()), self._turn)
+
+    def _turn(self) -> None:
+        spent = longest = 0.0
+        for listener in tuple(self._waiting):
+            if spent - longest > GO_SECONDS:
+                break
+            if listener in self._waiting:
+                del self._waiting[listener]
+                began = self.meter()
+                listener.turn()
+                took = self.meter() - began
+                spent, longest = spent + took, max(longest, took)
+        self._free_at = self.clock.seconds() + SHARE * spent
+        self._go = None
+        if self._waiting:
+            self._plan(0.0)
 
     def dismiss(self, request: Any) -> bool:
         """Tell one that its page is no more, such as to whoever has just logged out.

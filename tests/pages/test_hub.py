@@ -10,7 +10,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from edge_twisted.pages import hub as hub_module
-from edge_twisted.pages.hub import BEAT_SECONDS, PATIENCE_SECONDS, PAUSE_SECONDS, Hub
+from edge_twisted.pages.hub import BEAT_SECONDS, PATIENCE_SECONDS, PAUSE_SECONDS, SHARE, Hub
 
 
 class Request:
@@ -79,13 +79,16 @@ class HubTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.clock = Clock()
-        self.hub = Hub(self.clock, "v1", lambda: 1000.0)
+        self.spent = 0.0
+        self.cost = 0.0
+        self.hub = Hub(self.clock, "v1", lambda: 1000.0, lambda: self.spent)
         self.parts: dict[str, str] | None = {"one": "<b>1</b>", "two": "2"}
         self.drawn = 0
 
     def draw(self) -> dict[str, str] | None:
         """Draw the page."""
         self.drawn += 1
+        self.spent += self.cost
         return None if self.parts is None else dict(self.parts)
 
     def listen(self, *topics: str, every: float = 0.0) -> tuple[Request, Deferred[None]]:
@@ -128,6 +131,70 @@ class HubTests(SynchronousTestCase):
         self.hub.changed("CP-1")
         self.clock.advance(PAUSE_SECONDS)
         self.assertEqual((request.events, self.drawn), ([], 3))
+
+    def test_together(self) -> None:
+        """Who hears of changes within one pause, and who looks again by itself, is drawn in the same moment."""
+        self.listen("CP-1")
+        self.listen("CP-2")
+        self.hub.changed("CP-1")
+        self.clock.advance(PAUSE_SECONDS / 2)
+        self.hub.changed("CP-2")
+        self.assertEqual(self.drawn, 2)
+        self.clock.advance(PAUSE_SECONDS / 2)
+        self.assertEqual(self.drawn, 4)
+        self.clock.advance(0.7)
+        self.listen("A", every=2.0)
+        self.clock.advance(0.5)
+        self.listen("B", every=2.0)
+        self.drawn = 0
+        self.clock.pump([0.1] * 40)
+        self.assertEqual(self.drawn, 4)
+
+    def test_paid_back(self) -> None:
+        """What drawing took is paid back by a pause, however often something changes: most of the time is free."""
+        for _ in range(5):
+            self.listen()
+        self.spent, self.cost, begun = 0.0, 0.03, self.clock.seconds()
+        for _ in range(600):
+            self.hub.changed()
+            self.clock.advance(0.1)
+        self.assertLess(self.spent, (self.clock.seconds() - begun) / SHARE + 0.15)
+        self.assertGreater(self.spent, (self.clock.seconds() - begun) / SHARE / 2)
+
+    def test_broken_off(self) -> None:
+        """Many whose pages take long are drawn in several goes, one after the other, and nobody is left out."""
+        requests = [self.listen()[0] for _ in range(5)]
+        for request in requests:
+            request.events  # noqa: B018 - forgets them
+        assert self.parts is not None
+        self.parts["one"] = "new"
+        self.cost = 0.15
+        self.hub.changed()
+        goes = []
+        for _ in range(200):
+            before = self.drawn
+            self.clock.advance(0.1)
+            goes += [self.drawn - before] * (self.drawn > before)
+        self.assertEqual(goes, [2, 2, 1])
+        told = [[name for name, _ in request.events if name == "part"] for request in requests]
+        self.assertEqual(told, [["part"]] * 5)
+
+    def test_cheap_behind_dear(self) -> None:
+        """One that takes long is followed by those that take what it has drawn, in the same go."""
+        for _ in range(5):
+            self.listen()
+        self.drawn, self.cost = 0, 1.0
+        draw = self.draw
+
+        def once() -> dict[str, str] | None:
+            drawn, self.cost = draw(), 0.0
+            return drawn
+
+        for listener in self.hub.listeners:
+            listener.draw = once
+        self.hub.changed()
+        self.clock.advance(PAUSE_SECONDS)
+        self.assertEqual(self.drawn, 5)
 
     def test_topics(self) -> None:
         """A page hears of its own topic, and of what concerns all."""
@@ -178,6 +245,17 @@ class HubTests(SynchronousTestCase):
         self.parts["one"] = "later"
         self.clock.pump([2.0, PAUSE_SECONDS])
         self.assertEqual(request.events, [("part", {"name": "one", "html": "later"})])
+
+    def test_lost_in_a_go(self) -> None:
+        """One that goes while others are drawn has no turn any more."""
+        request, _ = self.listen()
+        other, _ = self.listen()
+        for listener in self.hub.listeners:
+            listener.draw = lambda leaving=listener.request: other.lose() if leaving is request else request.lose()  # type: ignore[misc]  # mypy infers no lambda with defaults
+        self.hub.changed()
+        self.clock.advance(PAUSE_SECONDS)
+        self.assertEqual(len(self.hub.listeners), 0)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_lost(self) -> None:
         """Of a page that is closed nothing is left, at whatever moment."""

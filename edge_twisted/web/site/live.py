@@ -18,7 +18,7 @@ from edge_twisted.store.errors import StoreError
 from edge_twisted.web import shapes
 from edge_twisted.web.site.connecting import endpoints_of
 from edge_twisted.web.site.nameless import Device, Hardware, hardware_of
-from edge_twisted.web.site.place import Door, Place, page
+from edge_twisted.web.site.place import SAME, Door, Place, page
 from edge_twisted.web.site.states import Leg, State, Trouble, charger_leg, state_of, troubles_of, uplink_leg
 from edge_twisted.words.language import mark, say, spoken
 
@@ -33,6 +33,8 @@ LEAST_SECONDS: Final = 0.3
 SHARE: Final = 20
 """The same, in times of what the look took: it takes a twentieth of the processor's time at most."""
 RECALLED: Final = 1000
+WISHES: Final = 20
+"""Searches and orders for which it is kept what a look showed."""
 SHOWS: Final = (
     ("", mark("All")),
     ("trouble", mark("With trouble")),
@@ -144,6 +146,21 @@ class Newcomer:
     hardware: Hardware
 
 
+@define(eq=False)
+class Look:
+    """One look at all chargers.
+
+    Args:
+        number: of all looks; no two have the same.
+        rows: what was seen.
+        values: what pages show of it, by what their readers wish to see.
+    """
+
+    number: int
+    rows: list[Row]
+    values: dict[tuple[Any, ...], Mapping[str, Any]] = field(factory=dict)
+
+
 @define
 class Live:
     """The page.
@@ -157,6 +174,8 @@ class Live:
     _firsts: dict[str, float] = field(init=False, factory=dict)
     _until: dict[str, float] = field(init=False, factory=dict)
     _recalled: bool = field(init=False, default=False)
+    _looks: dict[str, Look] = field(init=False, factory=dict)
+    _count: int = field(init=False, default=0)
 
     def routes(self) -> tuple[Door, ...]:
         """Its pages."""
@@ -198,8 +217,21 @@ class Live:
             self._until[language] = ended + max(LEAST_SECONDS, SHARE * (ended - began))
         return self._rows[language]
 
-    def _values(self, search: str, show: str, sort: str, number: int) -> Mapping[str, Any]:
-        everyone = self._look()
+    def _values(self, *wishes: Any) -> Mapping[str, Any]:
+        """What the page shows: worked out once a look for all who want to see the same."""
+        rows, language = self._look(), spoken()
+        look = self._looks.get(language)
+        if look is None or look.rows is not rows:
+            self._count += 1
+            look = self._looks[language] = Look(self._count, rows)
+        values = look.values.get(wishes)
+        if values is None:
+            values = {**self._worked_out(rows, *wishes), SAME: (look.number, wishes)}
+            if len(look.values) < WISHES:
+                look.values[wishes] = values
+        return values
+
+    def _worked_out(self, everyone: list[Row], search: str, show: str, sort: str, number: int) -> Mapping[str, Any]:
         devices = list(self.place.nameless)
         served, absent = _joined([row for row in everyone if not row.newcomer], devices)
         served.sort(key=lambda row: natural(row.charger.label))

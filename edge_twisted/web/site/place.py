@@ -35,6 +35,8 @@ OUT_OF_DATE: Final = mark(
 NOBODY: Final = Caller("nobody")
 TOKEN: Final = "cross_site_token"
 """The value of a page that goes into each of its forms."""
+SAME: Final = "same"
+"""The value of a page that is equal where its live parts look the same for all of one role and language."""
 
 
 @frozen

@@ -29,6 +29,7 @@ class RoomCase(ManagerCase):
     def setUp(self) -> None:
         super().setUp()
         self.pages: EdgeManager = make_site(self.api, self.reactor, self.settings, self.time)
+        self.pages.place.hub.meter = self.reactor.seconds  # drawing takes no time
         self.addCleanup(self.pages.stop)
         self.desk.bus.subscribe(self.pages.heard)
         api = evolve(self.api, admit=self.access.gate.admit).resource()

@@ -1,5 +1,8 @@
 """Tests of the live view: `live`, `states`, `nameless`, `connecting`."""
 
+from pathlib import Path
+from typing import Any
+
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -8,11 +11,16 @@ from edge_twisted.core.policy import Refusal
 from edge_twisted.core.roles import Role
 from edge_twisted.core.steps import End
 from edge_twisted.pages.hub import PAUSE_SECONDS
+from edge_twisted.pages.templates import Templates
 from edge_twisted.web import shapes
+from edge_twisted.web.caller import Caller
 from edge_twisted.web.site import live
 from edge_twisted.web.site.connecting import endpoints_of
+from edge_twisted.web.site.drawing import KEPT, SiteTemplates, site_assets
 from edge_twisted.web.site.live import EVERY_SECONDS, natural
 from edge_twisted.web.site.nameless import CAPACITY, Hardware, Nameless, hardware_of
+from edge_twisted.web.site.place import SAME, known_to_all
+from edge_twisted.words.language import speaking
 from tests.scene import HERE, at_door, name_of
 from tests.web.asked import CP001
 from tests.web.site.chargers import HOSTILE, ChargerCase
@@ -173,9 +181,70 @@ class LiveTests(ChargerCase):
         self.reactor.advance(PAUSE_SECONDS)
         self.assertIn("Charging", self.part(wire, "list"))
 
+    def test_drawn_once(self) -> None:
+        """All of one role who look at the same are drawn once; each has a token of his own in his forms."""
+        self.patch(live, "LEAST_SECONDS", 3600.0)
+        self.desk.rules = evolve(self.desk.rules, approve=True)
+        name, decided = self.come(at_door())
+        assert isinstance(decided.verdict, Refusal)
+        self.desk.ended(name, End("refused", refusal=decided.verdict), 0.0)
+        drawn = []
+        draw = Templates.parts
+
+        def counted(*given: Any, **values: Any) -> dict[str, str]:
+            drawn.append(given)
+            return draw(*given, **values)
+
+        self.patch(Templates, "parts", counted)
+        people = [self.browser(Role.MAINTAINER) for _ in range(3)]
+        parts = [self.part(self.live("/", browser), "newcomers") for browser in people]
+        self.assertEqual(len(drawn), 1)
+        for browser, part in zip(people, parts, strict=True):
+            self.assertEqual([other.token in part for other in people], [other is browser for other in people])
+            self.assertIn(">Approve<", part)
+        self.assertNotIn("<form", self.part(self.live("/", Role.VIEWER), "newcomers"))
+        self.live("/?sort=power", Role.VIEWER)
+        self.assertEqual(len(drawn), 3)
+
+    def test_drawn_anew(self) -> None:
+        """What is new at the next look is drawn for everybody."""
+        wires = [self.live("/", Role.VIEWER) for _ in range(2)]
+        name = self.known_charger()
+        self.reactor.advance(PAUSE_SECONDS)
+        self.tells(name, "Charging")
+        self.reactor.pump([EVERY_SECONDS, PAUSE_SECONDS])
+        for wire in wires:
+            self.assertIn("Charging", self.part(wire, "list"))
+
     def test_natural(self) -> None:
         """Numbers in names count as numbers."""
         self.assertEqual(sorted(["CP-10", "cp-9", "A"], key=natural), ["A", "cp-9", "CP-10"])
+
+
+class SameTests(SynchronousTestCase):
+    """What may be drawn once for several, and what may not."""
+
+    def test_key(self) -> None:
+        """Another role, another language, other values and another part are other drawings; few are kept."""
+        folder = Path(self.mktemp())
+        folder.mkdir()
+        blocks = "{% block one %}{{ number }}{{ may('admin') }}{% endblock %}{% block two %}{{ number }}{% endblock %}"
+        (folder / "page.html").write_text(blocks)
+        templates = SiteTemplates(site_assets(), [folder])
+
+        def drawn(number: int, part: str = "one", role: Role = Role.VIEWER, same: object = "same") -> str:
+            values = {"number": number, **known_to_all(Caller("account", role)), SAME: same}
+            return templates.parts("page.html", [part], **values)[part]
+
+        self.assertEqual([drawn(1), drawn(2)], ["1False"] * 2)
+        self.assertEqual(drawn(3, role=Role.ADMIN), "3True")
+        self.assertEqual([drawn(4, "two"), drawn(5, same="other"), drawn(6, same=None)], ["4", "5False", "6False"])
+        with speaking("nl"):
+            self.assertEqual(drawn(7), "7False")
+        self.assertEqual(drawn(8), "1False")
+        for number in range(KEPT):
+            drawn(number, same=number)
+        self.assertEqual(drawn(9), "9False")
 
 
 class NamelessTests(SynchronousTestCase):
