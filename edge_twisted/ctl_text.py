@@ -225,6 +225,11 @@ def _settings(one: dict[str, Any]) -> Iterator[tuple[str, str]]:
             )
     else:
         yield "secret", "none entered"
+    if one.get("trust"):
+        for root in one["trust"]["roots"]:
+            yield "believes", f"{root['subject']}, until {when(root['ends'])}, set by hand"
+        if one["trust"]["cn_fallback"]:
+            yield "", "A certificate without a list of names is taken by its common name."
     if wss or password:
         found = [f"wss ({when(wss)})"] if wss else []
         found += [f"password of user {password['username']} ({when(password['at'])})"] if password else []

@@ -27,7 +27,7 @@ TAG_BYTES: Final = 16
 COST: Final = 2**16
 """Of scrypt: 64 MiB and about a quarter of a second for each passphrase that somebody tries."""
 MOST_BYTES: Final = 64 << 20
-"""Of a back-up, packed or not: ten thousand chargers are a fifth of it."""
+"""Of a back-up, packed or not: ten thousand chargers are an eighth of it."""
 FILES: Final = 200
 
 DATABASE_NAME: Final = "edgeproxy.db"

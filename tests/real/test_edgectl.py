@@ -554,6 +554,23 @@ class ActionTests(EdgectlCase):
         self.assertFalse((await self.told("wss-only", "CP1", "--off"))["wss_only"])
         await self.served("CP1", OWN, over="ws")
 
+    async def test_trust(self) -> None:
+        """`trust`: a central system of an unknown authority is believed by its root until it is taken back."""
+        await self.begin({"uplink": {"roots": []}})
+        root, endpoint = Path(self.roots[0]), ("--endpoint", self.secure.endpoint)
+        await self.ctl("set", "CP1", "--new", *endpoint)
+        await self.come("CP1", status=502)
+        found = await self.told("trust", "CP1", str(root))
+        self.assertEqual((len(found["trust"]["roots"]), found["trust"]["cn_fallback"]), (1, False))
+        self.assertIn("believes", (await self.ctl("charger", "CP1")).out)
+        charger = await self.served("CP1")
+        piped = await self.told("trust", "CP1", "-", "--cn-fallback", stdin=root.read_bytes())
+        self.assertTrue(piped["trust"]["cn_fallback"])
+        await charger.over()
+        self.assertIsNone((await self.told("trust", "CP1", "--system"))["trust"])
+        await self.come("CP1", status=502)
+        self.assertIn("edgectl: ", await self.refused(1, "trust", "CP1", "-", stdin=b"no certificate"))
+
     async def test_reset_transport(self) -> None:
         """`reset-transport`: the next attempt begins with ws again."""
         await self.begin()
@@ -642,6 +659,12 @@ class WrongTests(EdgectlCase):
             (("set", "CP1", "--password-stdin"), b"a\nb\n", "more than one line"),
             (("set", "CP1", "--password-stdin"), b"x" * 20_000, "more than one line"),
             (("set", "CP1", "--shows", "all"), b"", "is not one of"),
+            (("trust", "CP1"), b"", "Give a FILE with root certificates, or --system"),
+            (("trust", "CP1", "-", "--system"), b"x", "one of them"),
+            (("trust", "CP1", "--system", "--cn-fallback"), b"", "--cn-fallback needs a FILE"),
+            (("trust", "CP1", "-"), b"x" * 300_000, "Is it the right one?"),
+            (("trust", "CP1", "/nowhere/at/all.pem"), b"", "No such file"),
+            (("restore", "-", "--passphrase-stdin"), b"", "as one line"),
             (("events", "--limit", "0"), b"", "is not in the range"),
             (("events", "--after", "-1"), b"", "is not in the range"),
             (("completion", "tcsh"), b"", "is not one of"),

@@ -21,6 +21,9 @@ SHORT_ID: Final = 6
 NAMED: Final = 12
 """Chargers that are named; the others are counted."""
 
+TONES: Final = ("bad", "warn", "info")
+"""The worst first."""
+
 What = Literal[
     "clash",
     "approval",
@@ -95,7 +98,8 @@ def advise(
     certificate = place.box.certificate()
     own = (*certificate.names, *certificate.addresses)
     elsewhere = _elsewhere([one for one in chargers if one.last_host and is_foreign(one.last_host, own)])
-    return [*_about_chargers(caller, chargers, clashes, attempts), *elsewhere, *_about_box(place, caller)]
+    found = [*_about_chargers(caller, chargers, clashes, attempts), *elsewhere, *_about_box(place, caller)]
+    return sorted(found, key=lambda advice: TONES.index(advice.tone))
 
 
 def _about_chargers(

@@ -14,7 +14,7 @@ from edge_twisted.web.message_shapes import Boot, Observed
 from edge_twisted.web.site.calling import called, is_foreign
 from edge_twisted.web.site.guides import GUIDES, guides_for
 from tests.scene import NOW, at_door
-from tests.web.asked import CP001
+from tests.web.asked import CP001, OWN
 from tests.web.site.rooms import RoomCase, text_of
 
 
@@ -70,6 +70,22 @@ class SecurityTests(RoomCase):
             text = text_of(self.open("/security", Role.READONLY))
             self.assertIs("call this box by an address that it does not have" in text, told, host)
             self.assertIs("10.9.8.7" in text, told, host)
+
+    def test_the_worst_first(self) -> None:
+        """A hint stands behind every warning, and a warning behind what is bad, whatever they are about."""
+        self.known_charger(OWN, secure=True)
+        self.desk.book.save(evolve(self.desk.book.fresh(b"CP001"), last_host="old.lan"))
+        self.wait(365 * 86400 * 30)
+        text = text_of(self.open("/security", Role.READONLY))
+        places = [
+            text.index(words)
+            for words in (
+                "certificate ends soon",
+                "an address that it does not have",
+                "may still come without encryption",
+            )
+        ]
+        self.assertEqual(places, sorted(places))
 
     def test_guides(self) -> None:
         """Whose make is known gets what is known of it; another charger gets what holds for any."""
