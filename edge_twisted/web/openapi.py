@@ -90,7 +90,8 @@ def _operation(route: Route) -> dict[str, Any]:
     if route.role is None:
         operation["security"] = []
     if route.takes:
-        operation["requestBody"] = {"required": True, "content": _content(route.takes)}
+        needed = any(field.required for field in msgspec.structs.fields(route.takes))
+        operation["requestBody"] = {"required": needed, "content": _content(route.takes)}
     return operation
 
 

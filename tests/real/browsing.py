@@ -1,7 +1,8 @@
 """What the browser tests share: a browser that complains of everything, and an Edge with the world around it.
 
-A `BrowserCase` brings a browser; whatever the page does in it that it should not is *noise*, and fails the test. An
-`EdgeCase` brings a real Edge before the sandbox's central system, chargers, and an administrator who is logged in.
+A `BrowserCase` brings a browser; whatever the page does in it that it should not is *noise*, and fails the test. A
+`SiteCase` brings a real Edge before the sandbox's central system, chargers, and an administrator who is logged in; an
+`EdgeCase` brings both.
 """
 
 import shutil
@@ -124,8 +125,8 @@ class BrowserCase(TestCase):
         self.assertLessEqual(wide, width, page.url)
 
 
-class EdgeCase(BrowserCase):
-    """A test with EdgeManager in a browser, chargers before it and a central system behind it.
+class SiteCase(TestCase):
+    """A test with an Edge, chargers before it and a central system behind it.
 
     Attributes:
         edge: the Edge.
@@ -174,24 +175,6 @@ class EdgeCase(BrowserCase):
         self.dashboard.start()
         self.addCleanup(self.dashboard.stop)
 
-    def sites(self) -> set[str]:
-        """EdgeManager's, and the dashboard's."""
-        found = {urlsplit(self.url()).netloc}
-        return found if self.dashboard is None else found | {urlsplit(self.dashboard_url()).netloc}
-
-    def cookies(self) -> list[Any]:
-        """anna's session."""
-        return [{"name": "__Host-edge", "value": self.client.cookie, "url": self.url(), "secure": True}]
-
-    def url(self, path: str = "/") -> str:
-        """Where a page of EdgeManager is."""
-        return f"https://localhost:{self.edge.ports['manager'][0]}{path}"
-
-    def dashboard_url(self, path: str = "/") -> str:
-        """Where a page of the dashboard is."""
-        assert self.dashboard is not None
-        return f"http://127.0.0.1:{self.dashboard.port}{path}"
-
     def charger(self, identity: str, first: float = 9999.0, source: str = SOURCE) -> None:
         """Power on a charger that comes over ws, and comes back soon.
 
@@ -214,6 +197,28 @@ class EdgeCase(BrowserCase):
         """The step on the central system's dashboard: set Security, and save."""
         credentials = Credentials(identity.encode(), password.encode()) if password else None
         self.central.save(identity, Account(security, credentials))
+
+
+class EdgeCase(SiteCase, BrowserCase):
+    """A test with EdgeManager in a browser."""
+
+    def sites(self) -> set[str]:
+        """EdgeManager's, and the dashboard's."""
+        found = {urlsplit(self.url()).netloc}
+        return found if self.dashboard is None else found | {urlsplit(self.dashboard_url()).netloc}
+
+    def cookies(self) -> list[Any]:
+        """anna's session."""
+        return [{"name": "__Host-edge", "value": self.client.cookie, "url": self.url(), "secure": True}]
+
+    def url(self, path: str = "/") -> str:
+        """Where a page of EdgeManager is."""
+        return f"https://localhost:{self.edge.ports['manager'][0]}{path}"
+
+    def dashboard_url(self, path: str = "/") -> str:
+        """Where a page of the dashboard is."""
+        assert self.dashboard is not None
+        return f"http://127.0.0.1:{self.dashboard.port}{path}"
 
 
 async def administrator(edge: EdgeProcess) -> Client:

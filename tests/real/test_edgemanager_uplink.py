@@ -1,4 +1,4 @@
-"""EdgeManager in a real browser: the steps for WSS and for Basic authentication, wrong entries, many at once."""
+"""EdgeManager in a real browser: the steps for WSS and for Basic authentication, and wrong entries."""
 
 import os
 from typing import Any, Final
@@ -142,35 +142,3 @@ class UplinkTests(EdgeCase):
             page.get_by_text("user name EVB-P0").first.wait_for()
 
         await self.browse(steps, "phone", java_script_enabled=False)
-
-    async def test_ten(self) -> None:
-        """Ten chargers move to WSS: a dry run, a first one, then the rest, while the page follows by itself."""
-        await self.begin()
-        for number in range(10):
-            self.charger(f"EVB-P{number}")
-        ways = iter((("list", "Endpoint of the chargers that you choose"), ("detected", "Back to the detected")))
-
-        def steps(page: Any) -> None:
-            way, words = next(ways)
-            page.goto(self.url("/many"))
-            while page.locator("label:has-text(' connected,')").count() < 10:
-                page.wait_for_timeout(200)
-                page.reload()
-            page.get_by_label(words).check()
-            if way == "list":
-                page.get_by_label("Endpoint", exact=True).fill(self.wss)
-            page.get_by_role("button", name="Choose all").click()
-            self.look(page, "many")
-            page.get_by_role("button", name="See what would happen").click()
-            page.get_by_text("10 chargers would be changed").wait_for()
-            self.look(page, "many-planned")
-            page.get_by_role("button", name="Change the first one").click()
-            page.get_by_role("button", name="Change the rest (9)").wait_for()
-            self.look(page, "many-tried")
-            page.get_by_role("button", name="Change the rest (9)").click()
-            page.get_by_text("Done: 10 chargers are changed").wait_for()
-            self.look(page, "many-done")
-
-        await self.browse(steps, "phone", "desk")
-        found = [one for one in self.central.chargers.values() if one.online]
-        self.assertEqual((len(found), {one.secure for one in found}), (10, {True}))

@@ -133,6 +133,16 @@ class DocumentTests(ApiCase):
                 taken = False
             self.assertEqual(validator.is_valid(body), taken, body)
 
+    def test_no_body(self) -> None:
+        """A body that may be left out is told to be so: an empty one is an object without fields."""
+        told = {
+            one["operationId"]: one["requestBody"]["required"] for _, _, one in operations() if "requestBody" in one
+        }
+        self.assertEqual((told["set_uplink"], told["wss_only"], told["login"]), (False, True, True))
+        self.remember_charger()
+        self.assertEqual(self.call("PUT", "/v1/chargers/CP001/uplink").status, 200)
+        self.assertEqual(self.call("POST", "/v1/chargers/CP001/wss-only").status, 422)
+
     def test_lines(self) -> None:
         """Events are described both as a whole and line by line."""
         [events] = [one for path, _, one in operations() if path == "/v1/events"]
