@@ -21,7 +21,7 @@ OTHERS = tuple(language for language in LANGUAGES if language != "en")
 def said(text: str, language: str) -> str:
     """A text in a language."""
     with speaking(language):
-        return say(text)
+        return " ".join(say(text).split())  # as `text_of` has it
 
 
 class ChoiceTests(RoomCase):
