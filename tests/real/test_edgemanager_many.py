@@ -87,7 +87,7 @@ class ManyTests(EdgeCase):
             page.goto(self.url("/many"))
             page.get_by_label("A table of chargers").check()
             page.locator("#f-file").set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": table})
-            page.wait_for_function("document.querySelector('#f-table').value.endsWith('nothing')")
+            page.wait_for_function("() => document.querySelector('#f-table').value.endsWith('nothing')")
             self.first(page)
             self.rest(page)
             page.get_by_text(f"{BROKEN} of {COUNT} chargers are changed, and stay so").wait_for(timeout=30_000)
