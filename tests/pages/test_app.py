@@ -112,7 +112,7 @@ class AppTests(AppCase):
         self.assertEqual(told.status, 422)
         text = told.text
         for part in (
-            "<title>Please check what you entered: Second",
+            "<title>Please check what you entered – Second",
             '<li><a href="#f-name">Enter &lt;name&gt;.</a></li>',
             'aria-describedby="h-name e-name" aria-invalid="true"',
             'aria-describedby="e-key" aria-invalid="true"',
