@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from attrs import define, field
 
-from edge_twisted.book import Book
 from edge_twisted.bus import Bus
 from edge_twisted.config import Settings
 from edge_twisted.core import events as e
@@ -18,7 +17,8 @@ from edge_twisted.core.brakes import Brakes
 from edge_twisted.core.lane import Lane
 from edge_twisted.core.networks import own_networks
 from edge_twisted.core.policy import Rules
-from edge_twisted.desk import Desk
+from edge_twisted.desk.book import Book
+from edge_twisted.desk.desk import Desk
 from edge_twisted.front import Front
 from edge_twisted.logbook import Logbook
 from edge_twisted.registry import Registry
@@ -130,7 +130,8 @@ def build(reactor: Any, settings: Settings, subjects: Subjects, hub: Hub | None 
         limits.ping_seconds,
     )
     networks = settings.listen.networks(own_networks(host_interfaces()))
-    front = Front(authority.root_pem, authority.root_der)
+    ports: dict[str, list[int]] = {}
+    front = Front(authority.root_pem, authority.root_der, lambda: next(iter(ports.get("manager", ())), 0))
     line = Line(
         reactor,
         desk,
@@ -167,6 +168,7 @@ def build(reactor: Any, settings: Settings, subjects: Subjects, hub: Hub | None 
         Backups(
             reactor, state.directory, os.environ, settings.file, tuple(root.path for root in settings.uplink.roots)
         ),
+        ports,
     )
 
 

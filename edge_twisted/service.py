@@ -19,10 +19,10 @@ from edge_twisted.core import events as e
 from edge_twisted.core.access_events import ManagerCertificateRenewed
 from edge_twisted.core.networks import own_networks
 from edge_twisted.descriptors import allow, needed
+from edge_twisted.desk.stays import LOOK_SECONDS
 from edge_twisted.journalist import Journalist
 from edge_twisted.listening import bind
 from edge_twisted.parts import Parts, build, no_alert
-from edge_twisted.stays import LOOK_SECONDS
 from edge_twisted.store.errors import StateError
 from edge_twisted.trust.authority import AuthorityError
 from edge_twisted.trust.contexts import server_context

@@ -8,12 +8,12 @@ import msgspec
 from attrs import define, field
 from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 
-from edge_twisted.archive import Archive, Usher
-from edge_twisted.book import Book
 from edge_twisted.bus import Bus
 from edge_twisted.config import Settings
 from edge_twisted.core.message_events import MessagesFailed, MessagesMissed
-from edge_twisted.desk import Desk
+from edge_twisted.desk.archive import Archive, Usher
+from edge_twisted.desk.book import Book
+from edge_twisted.desk.desk import Desk
 from edge_twisted.registry import Registry
 from edge_twisted.store.files import MESSAGES
 from edge_twisted.store.journal import Journal

@@ -9,7 +9,6 @@ from attrs import define, field
 from twisted.internet.defer import Deferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
-from edge_twisted.book import Book
 from edge_twisted.bus import Bus
 from edge_twisted.core import events as e
 from edge_twisted.core.brakes import Brakes
@@ -20,7 +19,8 @@ from edge_twisted.core.policy import Attempt, Dial, Plan, Refusal, Rules
 from edge_twisted.core.record import Entered, Record
 from edge_twisted.core.request import Request, read_request
 from edge_twisted.core.steps import Answered, Decided, End, Failed, Opened, Tried
-from edge_twisted.desk import Desk
+from edge_twisted.desk.book import Book
+from edge_twisted.desk.desk import Desk
 from edge_twisted.registry import Registry
 from edge_twisted.store.memory import MemoryChargers
 from tests.core.test_request import basic, make_head

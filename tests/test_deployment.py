@@ -11,8 +11,8 @@ from typing import Final
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from edge_twisted import ctl
 from edge_twisted.config import Settings, read_settings
+from edge_twisted.ctl import main
 from edge_twisted.descriptors import needed
 from edge_twisted.store.files import DATABASE, KEYS, MASTER_KEY
 from edge_twisted.store.vault import CREDENTIAL
@@ -180,7 +180,7 @@ class GuideTests(SynchronousTestCase):
         """Every command of `edgectl` that it names exists."""
         named = set(re.findall(r"\bedgectl ([a-z][a-z-]*)", self.text))
         self.assertLessEqual({"doctor", "chargers", "root-certificate"}, named)
-        self.assertLessEqual(named, ctl.main.commands.keys())
+        self.assertLessEqual(named, main.main.commands.keys())
 
     def test_settings(self) -> None:
         """Every setting that it names stands in etc/edgeproxy.toml."""
@@ -248,4 +248,4 @@ class WheelTests(SynchronousTestCase):
         self.assertEqual(names, wanted)
         self.assertLessEqual({f"twisted/plugins/edge_{name}_plugin.py" for name in ("twisted", "sandbox")}, names)
         self.assertIn("edge_twisted/store/migrations/versions/0001_chargers.py", names)
-        self.assertEqual(dict(scripts["console_scripts"]), {"edgectl": "edge_twisted.ctl:main"})
+        self.assertEqual(dict(scripts["console_scripts"]), {"edgectl": "edge_twisted.ctl.main:main"})

@@ -37,16 +37,11 @@ MAY_IMPORT: dict[str, set[str]] = {
 """What the modules of a room may import of other rooms. `service` and `tap` put rooms together and may import any."""
 
 ROOM_OF = {
-    **dict.fromkeys(["aftermath", "archive", "book", "hall", "stays", "teller", "visitors"], "desk"),
     **dict.fromkeys(["config_together", "config_values", "listening"], "config"),
     "descriptors": "process",
     "parts": "service",
     "watching": "service",
     "telling": "registry",
-    **dict.fromkeys(
-        ["ctl_access", "ctl_ask", "ctl_base", "ctl_change", "ctl_client", "ctl_messages", "ctl_see", "ctl_text"], "ctl"
-    ),
-    **dict.fromkeys(["ctl_restore", "ctl_trust"], "ctl"),
 }
 """Modules beside the rooms that belong to one."""
 
@@ -71,6 +66,7 @@ CORE_MUST_NOT = {
 ONLY_IN = {
     "autobahn": {"wire", "sandbox", "web"},
     "alembic": {"store"},
+    "babel": {"words"},
     "argon2": {"store"},
     "click": {"ctl"},
     "jinja2": {"pages"},

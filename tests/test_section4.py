@@ -51,16 +51,18 @@ PROVED_ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
         "tests.core.test_request.PageTests.test_page",
         "tests.core.test_request.PageTests.test_c12",
     ),
+    "An endpoint on a host other": (
+        "tests.desk.test_desk.EditTests.test_told",
+        "tests.web.test_staff.EndpointTests.test_other_host",
+    ),
     "Every refusal has": ("tests.core.test_request.ResponseTests.test_bytes",),
 }
 """The beginning of a sentence, and the tests that prove it without quoting it."""
 
 LATER_ISSUE: Final[dict[str, str]] = {
-    "An endpoint on a host other": "roles come with EdgeManager; tests.test_desk.EditTests.test_told has the alarm",
     "Key changes. A `ChangeConfiguration`": "comes with the gate",
     "Rejected, NotSupported or CALLERROR": "comes with the gate",
     "If the disk fails": "comes with the gate",
-    "426 with `Upgrade`": "the page leads to EdgeManager once that is there; tests.wire.test_bridge has the 426",
 }
 """The beginning of a sentence, and why nothing proves all of it yet."""
 

@@ -10,10 +10,10 @@ from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from edge_twisted import telling as module
-from edge_twisted.archive import Archive, Usher
 from edge_twisted.core.events import Edited
 from edge_twisted.core.observe import Observed
 from edge_twisted.core.steps import Leg
+from edge_twisted.desk.archive import Archive, Usher
 from edge_twisted.store.messages import Passed
 from edge_twisted.telling import GATHER_SECONDS, OCTETS, SAVE_SECONDS, SLICE, Telling
 from tests.scene import NOW, DeskCase, at_door, name_of

@@ -13,7 +13,6 @@ from attrs import define, evolve, field
 from twisted.internet.defer import Deferred, succeed
 from twisted.python.failure import Failure
 
-from edge_twisted.book import Book
 from edge_twisted.bus import Bus
 from edge_twisted.core import events as e
 from edge_twisted.core import learning, steps
@@ -25,7 +24,8 @@ from edge_twisted.core.policy import Attempt, Dial, Plan, Refusal, Rules
 from edge_twisted.core.record import Record
 from edge_twisted.core.session import Session, State
 from edge_twisted.core.steps import Leg
-from edge_twisted.desk import Desk
+from edge_twisted.desk.book import Book
+from edge_twisted.desk.desk import Desk
 from edge_twisted.registry import Registry
 from edge_twisted.store.memory import MemoryChargers
 from tests.scene import LITERAL, WS, WSS, at_door, name_of

@@ -15,7 +15,7 @@ from edge_twisted.core.policy import Dial, usual_dial
 from edge_twisted.core.record import Binding, Record
 from edge_twisted.core.roles import Role, role_for_endpoint
 from edge_twisted.core.steps import Answered, Opened, Result
-from edge_twisted.desk import Desk
+from edge_twisted.desk.desk import Desk
 from edge_twisted.web import shapes
 from edge_twisted.web.refusing import refuse, refuse_endpoint, refuse_entry
 from edge_twisted.web.roots import name_trust, read_trust

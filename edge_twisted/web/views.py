@@ -11,9 +11,9 @@ from edge_twisted.core.identity import usable_identity
 from edge_twisted.core.policy import usual_dial
 from edge_twisted.core.record import Record, folded
 from edge_twisted.core.redaction import clean, clean_bytes
-from edge_twisted.desk import Desk
+from edge_twisted.desk.desk import Desk
+from edge_twisted.desk.visitors import UNSUPPORTED, Visit
 from edge_twisted.registry import Registry
-from edge_twisted.visitors import UNSUPPORTED, Visit
 from edge_twisted.web import shapes
 from edge_twisted.web.message_shapes import Observed
 from edge_twisted.web.refusing import refuse

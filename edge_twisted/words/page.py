@@ -36,19 +36,27 @@ certificate error, load the box's root certificate into it:</p>
 <li><a href="/root.der" download>root.der</a>: the same, for chargers that want the binary form</li>
 </ul>
 <p>Its SHA-256 fingerprint must be the one that stands in Edge's log at every start.</p>
-</main>
+@MANAGER@</main>
 </body>
 </html>
 """
+_MANAGER: Final = """\
+<h2>Looking after this box</h2>
+<p>Which chargers are connected, what is wrong, and how each of them goes on to the central system:
+<a href="@URL@">EdgeManager</a>.</p>
+"""
 
 
-def page() -> str:
+def page(manager: str = "") -> str:
     """The page for a browser.
 
+    Args:
+        manager: EdgeManager's URL, of characters that need no quoting in HTML; empty: no link to it.
+
     Returns:
-        HTML that needs nothing else: no script, no other resource. It tells neither version nor address.
+        HTML that needs nothing else: no script, no other resource. It tells neither version nor address of its own.
     """
-    return _PAGE
+    return _PAGE.replace("@MANAGER@", _MANAGER.replace("@URL@", manager) if manager else "")
 
 
 def upgrade_required() -> str:

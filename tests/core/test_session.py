@@ -151,7 +151,7 @@ class DialTests(SessionCase):
     def test_wss_once(self) -> None:
         """'Turned away there by an HTTP answer: `uplink.wss` once in this attempt (both refuse: the first answer is
         passed on); turned away after the 101: the next attempt begins with `uplink.wss`.' The last of these is
-        `tests.test_desk.BeginTests`.
+        `tests.desk.test_desk.BeginTests`.
         """
         self.decided(FIRST, SECOND)
         self.do(DialEnded(Answered(404)))

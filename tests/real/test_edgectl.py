@@ -13,7 +13,7 @@ from twisted.internet.utils import getProcessOutputAndValue
 from twisted.trial.unittest import TestCase
 
 from edge_twisted import __version__
-from edge_twisted.ctl import main
+from edge_twisted.ctl.main import main
 from edge_twisted.words import en
 from tests.certificates import Root
 from tests.real.ctl import ENVIRONMENT, PROGRAM, Ran, Terminal, edgectl

@@ -12,7 +12,6 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import deferLater
 from twisted.trial.unittest import TestCase
 
-from edge_twisted.book import Book
 from edge_twisted.bus import Bus
 from edge_twisted.core.brakes import Brakes
 from edge_twisted.core.endpoint import Trust, parse_endpoint
@@ -22,7 +21,8 @@ from edge_twisted.core.networks import parse_networks
 from edge_twisted.core.policy import Rules
 from edge_twisted.core.request import response
 from edge_twisted.core.steps import Leg
-from edge_twisted.desk import Desk
+from edge_twisted.desk.book import Book
+from edge_twisted.desk.desk import Desk
 from edge_twisted.registry import Registry
 from edge_twisted.store.memory import MemoryChargers
 from edge_twisted.trust.contexts import ClientContexts, ServerCreator, server_context

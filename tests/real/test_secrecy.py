@@ -53,7 +53,7 @@ txaio.set_global_log_level("trace")
 
 from autobahn.twisted.websocket import WebSocketClientProtocol, WebSocketServerProtocol
 
-import edge_twisted.desk
+import edge_twisted.desk.desk
 from edge_twisted.web.office import Office
 from edge_twisted.wire.relay import Relay
 

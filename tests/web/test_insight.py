@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 from attrs import evolve
 from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
 
-from edge_twisted.archive import Usher
 from edge_twisted.config import Settings, Uplink
 from edge_twisted.config_values import Root
 from edge_twisted.core.steps import Leg
+from edge_twisted.desk.archive import Usher
 from edge_twisted.store.errors import StoreError
 from edge_twisted.store.message_file import MessageFile, find, open_message
 from edge_twisted.store.message_rows import Found, Row, Search

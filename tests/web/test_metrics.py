@@ -6,8 +6,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from edge_twisted.archive import Usher
 from edge_twisted.core.steps import Leg
+from edge_twisted.desk.archive import Usher
 from edge_twisted.telling import GATHER_SECONDS, Telling
 from edge_twisted.web import health
 from edge_twisted.web.health import Page, health_pages, make_site

@@ -15,7 +15,6 @@ from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from edge_twisted.book import Book
 from edge_twisted.bus import Bus
 from edge_twisted.core.brakes import Brakes
 from edge_twisted.core.endpoint import Endpoint
@@ -24,7 +23,8 @@ from edge_twisted.core.lane import Lane
 from edge_twisted.core.networks import parse_networks
 from edge_twisted.core.policy import Rules
 from edge_twisted.core.request import Plain, response
-from edge_twisted.desk import Desk
+from edge_twisted.desk.book import Book
+from edge_twisted.desk.desk import Desk
 from edge_twisted.registry import Registry
 from edge_twisted.store.memory import MemoryChargers
 from edge_twisted.wire.charger import ChargerFactory

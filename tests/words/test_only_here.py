@@ -16,6 +16,7 @@ FOR_DEVELOPERS = ("access_routes.py", "message_routes.py", "metrics.py", "openap
 # The command line has its own help and the names of its tables' lines; what it tells of Edge, the API tells it.
 SILENT = (
     PACKAGE / "core",
+    PACKAGE / "desk",
     PACKAGE / "wire",
     *(path for path in sorted((PACKAGE / "web").glob("*.py")) if path.name not in FOR_DEVELOPERS),
     *(path for path in sorted(PACKAGE.glob("*.py")) if path.name not in SPEAKING and not path.name.startswith("ctl")),

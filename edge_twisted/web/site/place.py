@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from edge_twisted.config import Settings
 from edge_twisted.core.roles import Role
-from edge_twisted.desk import Desk
+from edge_twisted.desk.desk import Desk
 from edge_twisted.pages import answers
 from edge_twisted.pages.answers import Page, Problem
 from edge_twisted.pages.forms import Form

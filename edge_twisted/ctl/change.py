@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import click
 
-from edge_twisted import ctl_text
-from edge_twisted.ctl_ask import ask_address, ask_shows, may_ask, read_secret
-from edge_twisted.ctl_base import REFUSED, Console, charger_argument, json_option, new_option, pass_console
-from edge_twisted.ctl_client import ClientError, charger_path
+from edge_twisted.ctl import layout
+from edge_twisted.ctl.ask import ask_address, ask_shows, may_ask, read_secret
+from edge_twisted.ctl.base import REFUSED, Console, charger_argument, json_option, new_option, pass_console
+from edge_twisted.ctl.client import ClientError, charger_path
 
 SHOWS: Final = ("detected", "same", "next", "nothing")
 
@@ -111,7 +111,7 @@ def set_(
         found = console.client.put(path, body, **query)
     console.show_charger(found)
     if not found["session"] and not console.as_json:
-        click.echo(f"\nWatch it come: edgectl events --follow --charger {found['id'][: ctl_text.ID]}")
+        click.echo(f"\nWatch it come: edgectl events --follow --charger {found['id'][: layout.ID]}")
 
 
 @click.command(short_help="Dial the central system once, and save nothing.")
@@ -140,7 +140,7 @@ def test(console: Console, /, charger: str, replace_live: bool, new: bool, **giv
         click.echo(str(error), err=True)
         click.confirm("Test all the same?", abort=True, err=True)
         found = console.client.post(path, {**body, "replace_live": True}, **query)
-    console.show(found, lambda answer: ctl_text.wrapped(answer["sentence"], 0))
+    console.show(found, lambda answer: layout.wrapped(answer["sentence"], 0))
     if found["outcome"] != "accepted":
         sys.exit(REFUSED)
 

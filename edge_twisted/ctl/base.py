@@ -12,9 +12,9 @@ import click
 from attrs import define
 from click.shell_completion import CompletionItem
 
-from edge_twisted import ctl_text
-from edge_twisted.ctl_ask import flags
-from edge_twisted.ctl_client import Client, ClientError
+from edge_twisted.ctl import layout
+from edge_twisted.ctl.ask import flags
+from edge_twisted.ctl.client import Client, ClientError
 
 STATE: Final = "/var/lib/edgeproxy"
 REFUSED: Final = 1
@@ -47,7 +47,7 @@ class Console:
 
     def show_charger(self, found: Any) -> None:
         """Print one charger."""
-        self.show(found, lambda one: ctl_text.charger(one, time.time()))
+        self.show(found, lambda one: layout.charger(one, time.time()))
 
     def tell(self, error: ClientError, options: Collection[str]) -> None:
         """Print what went wrong, and which of the command's options helps."""

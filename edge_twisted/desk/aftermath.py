@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 from attrs import define
 
-from edge_twisted.book import Book
 from edge_twisted.core.brakes import Brakes
 from edge_twisted.core.policy import Attempt, Dial, Plan, knows_secret
 from edge_twisted.core.session import TURNED_AWAY
 from edge_twisted.core.steps import Answered, End
-from edge_twisted.hall import Guest
-from edge_twisted.teller import Teller
-from edge_twisted.visitors import Visitors
+from edge_twisted.desk.book import Book
+from edge_twisted.desk.hall import Guest
+from edge_twisted.desk.teller import Teller
+from edge_twisted.desk.visitors import Visitors
 
 
 @define

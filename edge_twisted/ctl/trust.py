@@ -4,8 +4,8 @@ from typing import Any, BinaryIO, Final
 
 import click
 
-from edge_twisted.ctl_base import Console, charger_argument, json_option, new_option, pass_console
-from edge_twisted.ctl_client import charger_path
+from edge_twisted.ctl.base import Console, charger_argument, json_option, new_option, pass_console
+from edge_twisted.ctl.client import charger_path
 
 PEM_BYTES: Final = 262_144
 """Of a file that is read at most; Edge takes less."""

@@ -1,4 +1,4 @@
-"""Tests of `edge_twisted.desk`: the core's rules with what is remembered, who is present and whom to tell."""
+"""Tests of `edge_twisted.desk.desk`: the core's rules with what is remembered, who is present and whom to tell."""
 
 from attrs import evolve
 from twisted.internet.defer import Deferred, succeed
@@ -10,7 +10,7 @@ from edge_twisted.core.learning import enter_secret, key_set
 from edge_twisted.core.policy import Plan, Refusal, Unsupported
 from edge_twisted.core.record import Binding, Detected, Place, Record
 from edge_twisted.core.steps import Answered, End, Failed, Opened, Tried
-from edge_twisted.stays import LOOK_SECONDS, STAY_SECONDS
+from edge_twisted.desk.stays import LOOK_SECONDS, STAY_SECONDS
 from edge_twisted.store.errors import StoreError
 from edge_twisted.store.memory import MemoryChargers
 from edge_twisted.words import en

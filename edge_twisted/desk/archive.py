@@ -11,7 +11,7 @@ from edge_twisted.core.kept import texts_without_identity
 from edge_twisted.core.messages import Call, CallError, CallResult, Message, Unreadable
 from edge_twisted.core.pairing import Asked
 from edge_twisted.core.steps import Leg
-from edge_twisted.hall import Hall
+from edge_twisted.desk.hall import Hall
 from edge_twisted.store.messages import Messages, Passed
 from edge_twisted.telling import Live, Telling
 

@@ -1,19 +1,19 @@
-"""Tests of `edge_twisted.ctl`, without an Edge: what the pages for users say of it, and what it is made of."""
+"""Tests of `edge_twisted.ctl.main`, without an Edge: what the pages for users say of it, and what it is made of."""
 
 import re
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from edge_twisted import ctl
 from edge_twisted.core.learning import Shows
-from edge_twisted.ctl_change import SHOWS
-from edge_twisted.ctl_client import SOCKET
+from edge_twisted.ctl import main
+from edge_twisted.ctl.change import SHOWS
+from edge_twisted.ctl.client import SOCKET
 from edge_twisted.web.control import CONNECTIONS, NAME
 from edge_twisted.web.routes import ACTIONS, ROUTES
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
-COMMANDS = ctl.main.commands
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+COMMANDS = main.main.commands
 OPTIONS = {
     name: {
         option

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from edge_twisted.ctl_text import choice, choices
+from edge_twisted.ctl.layout import choice, choices
 
 SECRET_BYTES: Final = 16_384
 """That are read from standard input at most."""

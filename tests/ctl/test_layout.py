@@ -1,4 +1,4 @@
-"""Tests of `edge_twisted.ctl_text`: what people read at the command line."""
+"""Tests of `edge_twisted.ctl.layout`: what people read at the command line."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from edge_twisted import ctl_text
+from edge_twisted.ctl import layout
 
 NOW = 1_800_000_000.0
 SESSION: dict[str, Any] = {
@@ -80,28 +80,28 @@ class PiecesTests(TextCase):
             (90000, "1 day 1 h"),
             (12 * 86400 + 5, "12 days"),
         ):
-            self.assertEqual(ctl_text.span(seconds), words)
-            self.assertEqual(ctl_text.span(seconds, 1), " ".join(words.split()[:2]))
+            self.assertEqual(layout.span(seconds), words)
+            self.assertEqual(layout.span(seconds, 1), " ".join(words.split()[:2]))
 
     def test_when(self) -> None:
         """A time with its date, to the second; `never` where there is none."""
-        self.assertEqual(ctl_text.when(NOW), "2027-01-15 08:00:00")
-        self.assertEqual((ctl_text.when(None), ctl_text.when(0)), ("never", "never"))
+        self.assertEqual(layout.when(NOW), "2027-01-15 08:00:00")
+        self.assertEqual((layout.when(None), layout.when(0)), ("never", "never"))
 
     def test_table(self) -> None:
         """Columns as wide as their widest cell; nothing hangs over at the end."""
-        told = ctl_text.table(("A", "BB", ""), [("xxx", "y", "z"), ("x", "yyyy", "")])
+        told = layout.table(("A", "BB", ""), [("xxx", "y", "z"), ("x", "yyyy", "")])
         self.assertEqual(told, ["A    BB", "xxx  y     z", "x    yyyy"])
 
     def test_width(self) -> None:
         """As wide as the terminal, from 60 to 120 columns."""
         for columns, width in (("20", 60), ("80", 80), ("300", 120)):
             os.environ["COLUMNS"] = columns
-            self.assertEqual(ctl_text.width(), width)
+            self.assertEqual(layout.width(), width)
 
     def test_wrapped(self) -> None:
         """A long text goes on below its beginning; long words, such as addresses, are never broken."""
-        text = ctl_text.wrapped("word " * 20 + "x" * 90, 6, "name")
+        text = layout.wrapped("word " * 20 + "x" * 90, 6, "name")
         lines = text.split("\n")
         self.assertTrue(lines[0].startswith("name  word"))
         self.assertTrue(all(line.startswith("      ") for line in lines[1:]))
@@ -113,7 +113,7 @@ class ChargersTests(TextCase):
 
     def test_nobody(self) -> None:
         """Nobody: what to do."""
-        self.assertIn("Set one to ws:// or wss://", ctl_text.chargers([], NOW))
+        self.assertIn("Set one to ws:// or wss://", layout.chargers([], NOW))
 
     def test_lines(self) -> None:
         """A line each within 80 columns; what is wrong stands below it."""
@@ -125,7 +125,7 @@ class ChargersTests(TextCase):
             "cause": "turned-away",
             "sentence": "The central system does not know this charger's ID (404). " * 3,
         }
-        told = ctl_text.chargers(
+        told = layout.chargers(
             [
                 charger(label="AN-OCPP-ID-OF-TWENTY-FIVE", state="connected", session=SESSION | {"password": True}),
                 charger(state="connected", session=SESSION | {"served": False, "credentials": "entered"}),
@@ -148,7 +148,7 @@ class ChargersTests(TextCase):
 
     def test_one(self) -> None:
         """One charger is no plural."""
-        self.assertIn("\n1 charger: 1 away.\n", ctl_text.chargers([charger()], NOW))
+        self.assertIn("\n1 charger: 1 away.\n", layout.chargers([charger()], NOW))
 
 
 class ChargerTests(TextCase):
@@ -156,7 +156,7 @@ class ChargerTests(TextCase):
 
     def test_connected(self) -> None:
         """How both ways are secured, and what is unusual; the advice where the ID is the only secret."""
-        told = ctl_text.charger(
+        told = layout.charger(
             charger(state="connected", session=SESSION | {"quirks": ["http-1.0"], "protocol": ""}), NOW
         )
         for line in (
@@ -173,7 +173,7 @@ class ChargerTests(TextCase):
     def test_set(self) -> None:
         """What is set by hand and what was detected; a secret that is not used at present says so."""
         secret = {"username": "CP1", "origin": "wss://a", "since": NOW, "shows": "detected", "used": False}
-        told = ctl_text.charger(
+        told = layout.charger(
             charger(
                 endpoint="wss://b",
                 secret=secret,
@@ -211,17 +211,17 @@ class ChargerTests(TextCase):
             "cause": "x",
             "sentence": "Why.",
         }
-        told = ctl_text.charger(charger(state="refused", last_attempt=attempt), NOW)
+        told = layout.charger(charger(state="refused", last_attempt=attempt), NOW)
         self.assertIn("last attempt  2027-01-15 08:00:00 over wss from 192.168.1.20, closed at once", told)
         self.assertIn("why           Why.", told)
 
     def test_every_word(self) -> None:
         """Every kind of credentials and every answer has its words."""
         for kind in ("none", "shown", "entered", "pending", "detected"):
-            ctl_text.charger(charger(state="connected", session=SESSION | {"credentials": kind}), NOW)
+            layout.charger(charger(state="connected", session=SESSION | {"credentials": kind}), NOW)
         for shows in ("nothing", "same", "next", "detected"):
             secret = {"username": "CP1", "origin": "wss://a", "since": NOW, "shows": shows, "used": True}
-            ctl_text.charger(charger(secret=secret), NOW)
+            layout.charger(charger(secret=secret), NOW)
 
 
 class RestTests(TextCase):
@@ -234,14 +234,14 @@ class RestTests(TextCase):
             "sentence": "A sentence that is so long that it does not fit beside its time in a terminal of 80.",
         }
         self.patch(sys, "stdout", StringIO())
-        self.assertEqual(ctl_text.line(one), f"2027-01-15 08:00:00  {one['sentence']}")
+        self.assertEqual(layout.line(one), f"2027-01-15 08:00:00  {one['sentence']}")
         self.patch(sys.stdout, "isatty", lambda: True)
-        self.assertEqual(ctl_text.line(one).count("\n"), 1)
+        self.assertEqual(layout.line(one).count("\n"), 1)
 
     def test_checks(self) -> None:
         """What is wrong stands out, with what helps below it."""
         good = {"name": "clock", "ok": True, "sentence": "It is set.", "remedy": ""}
         bad = {"name": "ports", "ok": False, "sentence": "There are none.", "remedy": "Name one."}
-        self.assertEqual(ctl_text.checks([good]), "ok  It is set.\n\nAll is well.")
+        self.assertEqual(layout.checks([good]), "ok  It is set.\n\nAll is well.")
         told = "ok  It is set.\n!!  There are none.\n    Name one.\n\n1 of 2 need a look."
-        self.assertEqual(ctl_text.checks([good, bad]), told)
+        self.assertEqual(layout.checks([good, bad]), told)

@@ -1,15 +1,15 @@
-"""Tests of `edge_twisted.visitors`: the last attempt of each identity, bounded."""
+"""Tests of `edge_twisted.desk.visitors`: the last attempt of each identity, bounded."""
 
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from edge_twisted import visitors
 from edge_twisted.core.diagnosis import from_uplink
 from edge_twisted.core.endpoint import Trust
 from edge_twisted.core.policy import Dial, Plan, Refusal
 from edge_twisted.core.steps import Answered, End, Failed, Result, Tried
-from edge_twisted.visitors import Visit, Visitors
+from edge_twisted.desk import visitors
+from edge_twisted.desk.visitors import Visit, Visitors
 from tests.scene import HERE, THERE, WS, WSS, at_door, name_of
 
 DIALS = (Dial(WS, Trust(), None, "none"), Dial(WSS, Trust(), None, "none"))

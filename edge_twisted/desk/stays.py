@@ -9,9 +9,9 @@ from typing import Final
 
 from attrs import define, field
 
-from edge_twisted.book import Book
 from edge_twisted.core.policy import Attempt
 from edge_twisted.core.record import stayed
+from edge_twisted.desk.book import Book
 
 STAY_SECONDS: Final = 3600.0
 """Between two counts of a session; its first one comes after half of that to the whole, drawn for each."""

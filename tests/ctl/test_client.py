@@ -1,4 +1,4 @@
-"""Tests of `edge_twisted.ctl_client`: what it says where Edge is not reached, or answers oddly."""
+"""Tests of `edge_twisted.ctl.client`: what it says where Edge is not reached, or answers oddly."""
 
 import re
 import socket
@@ -9,7 +9,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from edge_twisted.ctl_client import SOCKET, Client, ClientError, charger_path
+from edge_twisted.ctl.client import SOCKET, Client, ClientError, charger_path
 
 
 def whole(connection: socket.socket) -> bytes:

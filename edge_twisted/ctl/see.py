@@ -8,9 +8,9 @@ from typing import Final
 
 import click
 
-from edge_twisted import ctl_text
-from edge_twisted.ctl_base import REFUSED, Console, charger_argument, complete, json_option, pass_console
-from edge_twisted.ctl_client import charger_path
+from edge_twisted.ctl import layout
+from edge_twisted.ctl.base import REFUSED, Console, charger_argument, complete, json_option, pass_console
+from edge_twisted.ctl.client import charger_path
 
 LATELY: Final = 5
 """Events that are shown with a charger."""
@@ -26,7 +26,7 @@ def chargers(console: Console) -> None:
     where one is shown.
     """
     found = console.client.get("/chargers")
-    console.show(found, lambda answer: ctl_text.chargers(answer["chargers"], time.time()))
+    console.show(found, lambda answer: layout.chargers(answer["chargers"], time.time()))
 
 
 @click.command(short_help="Everything of one charger.")
@@ -40,7 +40,7 @@ def charger(console: Console, charger: str) -> None:
         console.show_charger(found)
         return
     lately = console.client.get("/events", charger=found["id"], limit=LATELY)["events"]
-    click.echo(ctl_text.charger(found, time.time(), lately))
+    click.echo(layout.charger(found, time.time(), lately))
 
 
 @click.command(short_help="What happened, newest last.")
@@ -61,12 +61,12 @@ def events(console: Console, follow: bool, charger: str | None, limit: int, afte
     """
     found = console.client.get("/events", limit=limit, charger=charger, after=after)["events"]
     for one in found:
-        console.show(one, ctl_text.line)
+        console.show(one, layout.line)
     if not follow:
         return
     try:
         for one in console.client.follow("/events", charger=charger, after=found[-1]["id"] if found else after or 0):
-            console.show(one, ctl_text.line)
+            console.show(one, layout.line)
     except KeyboardInterrupt:
         sys.exit(0)
 
@@ -103,7 +103,7 @@ def root_certificate(console: Console, der: bool) -> None:
 @pass_console
 def box(console: Console) -> None:
     """Tell about the box: version, ports, central system, names and certificate."""
-    console.show(console.client.get("/box"), ctl_text.box)
+    console.show(console.client.get("/box"), layout.box)
 
 
 @click.command(short_help="Look at everything that a connection needs.")
@@ -115,6 +115,6 @@ def doctor(console: Console) -> None:
     It asks the central system as the charger edge-doctor, which nobody has: that it does not know it is an answer too.
     """
     found = console.client.get("/doctor")
-    console.show(found, lambda answer: ctl_text.checks(answer["checks"]))
+    console.show(found, lambda answer: layout.checks(answer["checks"]))
     if not all(check["ok"] for check in found["checks"]):
         sys.exit(REFUSED)

@@ -1,12 +1,12 @@
-"""Tests of `edge_twisted.book`."""
+"""Tests of `edge_twisted.desk.book`."""
 
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from edge_twisted.book import Book
 from edge_twisted.bus import Bus
 from edge_twisted.core.events import Event, StoreFailed
 from edge_twisted.core.record import Record
+from edge_twisted.desk.book import Book
 from edge_twisted.store.errors import StoreError
 from edge_twisted.store.memory import MemoryChargers
 from tests.scene import entered, name_of, record_of, secret

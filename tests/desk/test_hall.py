@@ -1,4 +1,4 @@
-"""Tests of `edge_twisted.hall`, as the desk uses it: who makes room for whom."""
+"""Tests of `edge_twisted.desk.hall`, as the desk uses it: who makes room for whom."""
 
 from edge_twisted.core import events as e
 from edge_twisted.core.policy import Plan, Refusal

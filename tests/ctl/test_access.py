@@ -1,11 +1,11 @@
-"""Tests of `edge_twisted.ctl_access`: how accounts, tokens and the label look."""
+"""Tests of `edge_twisted.ctl.access`: how accounts, tokens and the label look."""
 
 import xml.etree.ElementTree as ET
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from edge_twisted.core.roles import Role
-from edge_twisted.ctl_access import ROLES, _accounts, _tokens, in_text, picture
+from edge_twisted.ctl.access import ROLES, _accounts, _tokens, in_text, picture
 
 LABEL = {
     "link": "https://edge.lan:8443/#setup=ABCD-EFGH-JKLM-2345",

@@ -6,7 +6,7 @@ from typing import BinaryIO, Final
 
 import click
 
-from edge_twisted.ctl_base import REFUSED
+from edge_twisted.ctl.base import REFUSED
 
 PASSPHRASE_BYTES: Final = 16_384
 

@@ -5,13 +5,13 @@ from typing import Final
 
 from attrs import define, evolve, field
 
-from edge_twisted.book import Book
 from edge_twisted.bus import Bus
 from edge_twisted.core import events as e
 from edge_twisted.core.diagnosis import Diagnosis, from_uplink
 from edge_twisted.core.policy import Attempt, Dial, Refusal
 from edge_twisted.core.rivals import Fold
 from edge_twisted.core.steps import Answered, End, Failed, Tried
+from edge_twisted.desk.book import Book
 
 ALARM_SECONDS: Final = 600.0
 """An alarm of one kind is told at most this often per charger."""

@@ -9,9 +9,9 @@ from urllib.parse import quote
 import click
 import segno
 
-from edge_twisted.ctl_ask import SECRET_BYTES
-from edge_twisted.ctl_base import Console, json_option, pass_console
-from edge_twisted.ctl_text import table, when, wrapped
+from edge_twisted.ctl.ask import SECRET_BYTES
+from edge_twisted.ctl.base import Console, json_option, pass_console
+from edge_twisted.ctl.layout import table, when, wrapped
 
 ROLES: Final = ("viewer", "readonly", "maintainer", "admin")
 _INDENT: Final = 20

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from edge_twisted import ctl_text
-from edge_twisted.ctl_base import Console, charger_argument, json_option, pass_console
-from edge_twisted.ctl_client import charger_path
+from edge_twisted.ctl import layout
+from edge_twisted.ctl.base import Console, charger_argument, json_option, pass_console
+from edge_twisted.ctl.client import charger_path
 
 
 @click.command(short_help="The messages of a charger, newest last.")
@@ -50,7 +50,7 @@ def messages(
     given: dict[str, Any] = {"action": action, "search": search, "source": source, "slow": slow}
     given["errors"] = 1 if errors else None
     if number is not None:
-        console.show(console.client.get(charger_path(charger, "messages", str(number))), ctl_text.message)
+        console.show(console.client.get(charger_path(charger, "messages", str(number))), layout.message)
         return
     if export is not None:
         path = charger_path(charger, f"messages.{export}")
@@ -60,13 +60,13 @@ def messages(
         return
     found = console.client.get(charger_path(charger, "messages"), limit=limit, before=before, **given)["messages"]
     for one in found:
-        console.show(one, ctl_text.message_line)
+        console.show(one, layout.message_line)
     if not follow:
         return
     after = {"after": found[-1]["id"]} if found else {}
     try:
         for one in console.client.follow(charger_path(charger, "messages"), **after, **given):
-            console.show(one, ctl_text.message_line)
+            console.show(one, layout.message_line)
     except KeyboardInterrupt:
         sys.exit(0)
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 from click.shell_completion import get_completion_class
 
-from edge_twisted import __version__, ctl_access, ctl_change, ctl_messages, ctl_restore, ctl_see, ctl_trust
-from edge_twisted.ctl_base import STATE, Commands, Console
-from edge_twisted.ctl_client import Client
+from edge_twisted import __version__
+from edge_twisted.ctl import access, change, messages, restore, see, trust
+from edge_twisted.ctl.base import STATE, Commands, Console
+from edge_twisted.ctl.client import Client
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,30 +59,30 @@ def completion(shell: str) -> None:
 
 
 for command in (
-    ctl_see.chargers,
-    ctl_see.charger,
-    ctl_see.events,
-    ctl_messages.messages,
-    ctl_change.set_,
-    ctl_change.test,
-    ctl_trust.trust,
-    ctl_change.pin,
-    ctl_change.moved,
-    ctl_change.wss_only,
-    ctl_change.reset_transport,
-    ctl_change.approve,
-    ctl_change.block,
-    ctl_change.unblock,
-    ctl_change.forget,
-    ctl_access.label,
-    ctl_access.reset_password,
-    ctl_access.accounts,
-    ctl_access.tokens,
-    ctl_see.root_certificate,
-    ctl_see.box,
-    ctl_see.doctor,
-    ctl_messages.bundle,
-    ctl_restore.restore,
+    see.chargers,
+    see.charger,
+    see.events,
+    messages.messages,
+    change.set_,
+    change.test,
+    trust.trust,
+    change.pin,
+    change.moved,
+    change.wss_only,
+    change.reset_transport,
+    change.approve,
+    change.block,
+    change.unblock,
+    change.forget,
+    access.label,
+    access.reset_password,
+    access.accounts,
+    access.tokens,
+    see.root_certificate,
+    see.box,
+    see.doctor,
+    messages.bundle,
+    restore.restore,
     completion,
 ):
     main.add_command(command)

@@ -12,8 +12,6 @@ from typing import Final
 from attrs import define, evolve, field
 from twisted.internet.defer import Deferred, ensureDeferred, succeed
 
-from edge_twisted.aftermath import Aftermath
-from edge_twisted.book import Book
 from edge_twisted.bus import Bus
 from edge_twisted.core.brakes import Brakes, Ticket
 from edge_twisted.core.credentials import Credentials
@@ -22,11 +20,13 @@ from edge_twisted.core.learning import served
 from edge_twisted.core.policy import Attempt, Dial, Plan, Refusal, Rules, Unsupported, World, decide
 from edge_twisted.core.record import Record, stayed
 from edge_twisted.core.steps import Decided, End, Leg, Tried
-from edge_twisted.hall import Guest, Hall
+from edge_twisted.desk.aftermath import Aftermath
+from edge_twisted.desk.book import Book
+from edge_twisted.desk.hall import Guest, Hall
+from edge_twisted.desk.stays import Stays
+from edge_twisted.desk.teller import Teller, quirks_of
+from edge_twisted.desk.visitors import Visitors
 from edge_twisted.registry import Registry, Snapshot
-from edge_twisted.stays import Stays
-from edge_twisted.teller import Teller, quirks_of
-from edge_twisted.visitors import Visitors
 
 MEANWHILE: Final = ("replaced", "changed", "stopping")
 """Why Edge itself ends an attempt that it let in; nothing else tells of that."""

@@ -1,0 +1,1 @@
+"""The `edgectl` command: a client of the API over the control socket."""
