@@ -34,7 +34,7 @@ class Amounts:
         rate: messages a second, at which latency is measured.
         storm: chargers that come at once.
         idle: chargers that only send a Heartbeat each `interval` seconds.
-        idle_seconds: in which their CPU is counted.
+        idle_seconds: in which their CPU is counted, after each has sent its first one.
         interval: seconds.
     """
 
@@ -150,7 +150,7 @@ def storm(site: Site) -> Iterator[Row]:
 
 
 def idle(site: Site) -> Iterator[Row]:
-    """Chargers that stay and say next to nothing."""
+    """Chargers that stay and say next to nothing: counted once each has sent its first Heartbeat."""
     amounts = site.amounts
     site.target.run("storm", WARM_CHARGERS)
     calm_down(site.proxy)
@@ -158,7 +158,7 @@ def idle(site: Site) -> Iterator[Row]:
     done = site.target.run(
         "idle",
         amounts.idle,
-        warm=3 * amounts.warm,
+        warm=amounts.interval + 3 * amounts.warm,
         seconds=amounts.idle_seconds,
         interval=amounts.interval,
     )

@@ -47,7 +47,7 @@ class Plan:
             "storm": 5 + amounts.storm / 150,
             "latency": 6 * (amounts.seconds + amounts.warm + 0.2) + 1,
             "start": 2,
-            "idle": amounts.idle_seconds + 6 + amounts.idle / 200,
+            "idle": amounts.idle_seconds + amounts.interval + 6 + amounts.idle / 200,
         }
         rounds = sum(each[one] * (1 if one in ONCE else self.rounds) for one in self.measurements)
         return rounds * len(self.proxies) * len(self.pairings)

@@ -20,10 +20,14 @@ from edge_twisted.core.pairing import Asked, Pairing
 from edge_twisted.core.redaction import clean
 from edge_twisted.core.steps import Leg
 
-GATHER_SECONDS: Final = 0.05
+GATHER_SECONDS: Final = 0.2
 """How long messages wait before they are looked at."""
-SLICE: Final = 200
-"""Messages that are looked at before others get their turn."""
+GATHERED: Final = 200
+"""Messages for which nobody waits so long."""
+SLICE: Final = 4
+"""Messages that are looked at before others get their turn: half a millisecond, so that no message waits for long."""
+SLICES: Final = 16
+"""In no more than so many, however much waits."""
 SLICE_BYTES: Final = 1 << 18
 QUEUE: Final = 20_000
 QUEUE_BYTES: Final = 4 << 20
@@ -201,6 +205,8 @@ class Telling:
         self._queue.append((session, self._time(), source, payload, binary, size))
         if self._call is None:
             self._call = self._reactor.callLater(GATHER_SECONDS, self._look)
+        elif len(self._queue) == GATHERED:
+            self._call.reset(0)
 
     def ended(self, session: str) -> None:
         """A session is over; what still waits of it is looked at before."""
@@ -236,7 +242,7 @@ class Telling:
 
     def _look(self) -> None:
         """Look at some of what waits."""
-        self._call, room, octets = None, SLICE, SLICE_BYTES
+        self._call, room, octets = None, max(SLICE, len(self._queue) // SLICES), SLICE_BYTES
         while self._queue and room > 0 and octets > 0:
             session, at, source, payload, binary, size = self._queue.popleft()
             held = len(payload or b"")

@@ -15,7 +15,7 @@ from edge_twisted.core.observe import Observed
 from edge_twisted.core.steps import Leg
 from edge_twisted.desk.archive import Archive, Usher
 from edge_twisted.store.messages import Passed
-from edge_twisted.telling import GATHER_SECONDS, OCTETS, SAVE_SECONDS, SLICE, Telling
+from edge_twisted.telling import GATHER_SECONDS, GATHERED, OCTETS, SAVE_SECONDS, SLICE, SLICES, Telling
 from tests.scene import NOW, DeskCase, at_door, name_of
 
 WHO = b"CP001"
@@ -133,6 +133,15 @@ class TellingTests(TellingCase):
         self.clock.callLater(GATHER_SECONDS, lambda: between.append(self.telling.waiting))
         self.look()
         self.assertEqual((between, self.telling.waiting), ([SLICE + 1], 0))
+
+    def test_many(self) -> None:
+        """Where many messages wait they are looked at at once, and in no more than some dozens of slices."""
+        for _ in range(GATHERED):
+            self.pass_(Leg.CHARGER, [2, "a", "X", {}])
+        between: list[int] = []
+        self.clock.callLater(0, lambda: between.append(self.telling.waiting))
+        self.clock.advance(0)
+        self.assertEqual((between, self.telling.waiting), ([GATHERED - GATHERED // SLICES], 0))
 
     def test_bounds(self) -> None:
         """What waits is bounded by number and octets; what is left out is counted."""
