@@ -147,7 +147,8 @@ def table(site: Site, parts: Sequence[Part], pairing: str) -> list[str]:
     )
     about = describe()
     lines = [
-        f"{about['date']}: {about['machine']}; {about['system']}. {site.chargers} chargers, {pairing.replace('-', ' to ')}, "
+        f"{about['date']}: {about['machine']}; {about['system']}. "
+        f"{site.chargers} chargers, {pairing.replace('-', ' to ')}, "
         f"a message and its answer every {site.interval:g} s each; {site.rounds} rounds of {site.seconds:g} s.",
         "",
         f"| | no live view | {site.views} live views | more |",

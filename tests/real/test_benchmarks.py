@@ -51,7 +51,7 @@ class SmokeTests(TestCase):
         self.assertFalse((scratch / "edge" / "state").exists())
 
     async def test_live(self) -> None:
-        """`python -m benchmarks live`: views are open and told of changes, everybody is served, and the table is there."""
+        """`python -m benchmarks live`: views are told of changes, everybody is served, and the table is there."""
         scratch = Path(self.mktemp()).absolute()
         words = ["-m", "benchmarks", "live", "--smoke", "--scratch", str(scratch)]
         child = Child(self, [sys.executable, *words], PROJECT)
