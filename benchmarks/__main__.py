@@ -140,7 +140,9 @@ def tell(given: argparse.Namespace, path: Path) -> int:
     say("")
     for line in report.section(results):
         say(line)
-    if given.document:
+    if given.document and given.smoke:
+        say(f"Not written: {given.document}; these figures are none.")
+    elif given.document:
         report.write(results, given.document)
         say(f"Written: {given.document}")
     return 0

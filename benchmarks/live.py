@@ -39,7 +39,7 @@ class Site:
     rounds: int = 3
 
 
-SMOKE: Final = Site(chargers=10, interval=0.5, views=2, seconds=4.0, rounds=1)
+SMOKE: Final = Site(chargers=10, interval=0.5, views=2, seconds=6.0, rounds=1)
 """So little that it takes seconds: whether it works, never how much it is."""
 
 

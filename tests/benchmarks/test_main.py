@@ -2,12 +2,15 @@
 
 import contextlib
 import io
+from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from benchmarks.__main__ import LONG, parser, plan_of
+from benchmarks.__main__ import LONG, parser, plan_of, tell
 from benchmarks.processes import BenchError
 from benchmarks.proxies import PROXIES
+from benchmarks.report import BEGIN, END
+from benchmarks.results import append
 
 
 class PlanTests(SynchronousTestCase):
@@ -42,3 +45,13 @@ class PlanTests(SynchronousTestCase):
         self.assertNotIn("nginx-1", plan_of(parser().parse_args([])).proxies)
         error = self.assertRaises(BenchError, plan_of, parser().parse_args(["--proxy", "nginx-1"]))
         self.assertEqual(str(error), "nginx-1: nginx is not there; try: python -m benchmarks install")
+
+    def test_smoke_is_no_figure(self) -> None:
+        """What the smoke form gives is printed, and never written into the document."""
+        results, document = Path(self.mktemp()), Path(self.mktemp())
+        append(results, dict.fromkeys(("date", "machine", "system", "amounts"), "some"))
+        for words, kept in ((["--smoke"], True), ([], False)):
+            document.write_text(f"{BEGIN}\nfigures\n{END}\n")
+            with contextlib.redirect_stdout(io.StringIO()):
+                tell(parser().parse_args([*words, "--document", str(document)]), results)
+            self.assertEqual("figures" in document.read_text(), kept, words)

@@ -50,6 +50,19 @@ class SmokeTests(TestCase):
         self.assertGreater(min(costs), 0)
         self.assertFalse((scratch / "edge" / "state").exists())
 
+    async def test_live(self) -> None:
+        """`python -m benchmarks live`: views are told of changes, everybody is served, and the table is there."""
+        scratch = Path(self.mktemp()).absolute()
+        words = ["-m", "benchmarks", "live", "--smoke", "--scratch", str(scratch)]
+        child = Child(self, [sys.executable, *words], PROJECT)
+        await child.ended(150)
+        told = child.output.decode()
+        self.assertEqual(child.exit_code, 0, told)
+        self.assertRegex(told, r"1 0 views: [0-9.]+ % of a core")
+        self.assertRegex(told, r"1 2 views: .*, each view (0\.0?)?[1-9]")
+        self.assertRegex(told, r"\| CPU, % of a core \| [0-9.]+ \| [0-9.]+ \| -?[0-9.]+ \|")
+        self.assertFalse((scratch / "edge" / "state").exists())
+
 
 TAMPER = """
 import asyncio, runpy, sys
