@@ -18,7 +18,7 @@ from edge_twisted.store.errors import StoreError
 from edge_twisted.web import shapes
 from edge_twisted.web.site.connecting import endpoints_of
 from edge_twisted.web.site.nameless import Device, Hardware, hardware_of
-from edge_twisted.web.site.place import SAME, Door, Place, page
+from edge_twisted.web.site.place import SAME, Door, Place, caller_of, may, page
 from edge_twisted.web.site.states import Leg, State, Trouble, charger_leg, state_of, troubles_of, uplink_leg
 from edge_twisted.words.language import mark, say, spoken
 
@@ -120,9 +120,16 @@ class Row:
         online = self.charger.session is not None
         return {"connected": online, "away": not online, "trouble": bool(self.troubles)}.get(show, True)
 
-    def found(self, words: str) -> bool:
-        """Whether all these words are in what the row shows."""
+    def found(self, words: str, exact: str = "") -> bool:
+        """Whether all these words are in what the row shows, or its whole ID was searched for.
+
+        Args:
+            words: what is searched for.
+            exact: the opaque id that a charger of that ID has.
+        """
         charger = self.charger
+        if charger.id == exact:
+            return True
         address = charger.session.address if charger.session else charger.last_address or ""
         serial = charger.observed.boot.serial if charger.observed and charger.observed.boot else ""
         text = f"{charger.label} {charger.id} {self.model} {serial} {address} {self.state.words}".lower()
@@ -187,12 +194,15 @@ class Live:
         query = asked.query
         number = query.get("page", "1")
         search, show, sort = query.get("search", "").strip()[:100], query.get("show", ""), query.get("sort", "")
+        # Whoever may not read messages must not find out by guessing which IDs there are.
+        known = search and may(caller_of(asked), Role.READONLY)
+        exact = self.place.desk.book.name(search.encode("utf-8", "replace")) if known else ""
         at = int(number) if re.fullmatch("[1-9][0-9]{0,5}", number) else 1
         return page(
             asked,
             "live.html",
             mark("Live view"),
-            lambda: self._values(search, show, sort, at),
+            lambda: self._values(search, show, sort, at, exact),
             parts=("list", "newcomers"),
             every=EVERY_SECONDS,
         )
@@ -231,11 +241,13 @@ class Live:
                 look.values[wishes] = values
         return values
 
-    def _worked_out(self, everyone: list[Row], search: str, show: str, sort: str, number: int) -> Mapping[str, Any]:
+    def _worked_out(
+        self, everyone: list[Row], search: str, show: str, sort: str, number: int, exact: str
+    ) -> Mapping[str, Any]:
         devices = list(self.place.nameless)
         served, absent = _joined([row for row in everyone if not row.newcomer], devices)
         served.sort(key=lambda row: natural(row.charger.label))
-        found = [row for row in served if row.found(search)]
+        found = [row for row in served if row.found(search, exact)]
         rows = _sorted([row for row in found if row.shows(show)], sort)
         pages = max(1, -(-len(rows) // ROWS))
         number = min(number, pages)

@@ -141,6 +141,20 @@ class LiveTests(ChargerCase):
         self.assertIn("CP001 was connected from this address before; it is probably that one", text)
         self.assertIn(f"A device at its address, {HERE}, could not connect. The charger does not know", text)
 
+    def test_search_by_the_whole_id(self) -> None:
+        """Whoever knows the ID of a charger finds it by that, although it is hidden; a part of it finds nothing."""
+        self.leave(self.known_charger(None))
+        for search, who, found in (
+            ("CP001", Role.MAINTAINER, True),
+            ("CP001", Role.READONLY, True),
+            ("CP001", Role.VIEWER, False),
+            ("P001", Role.ADMIN, False),
+            ("cp001", Role.ADMIN, False),
+        ):
+            told = self.open(f"/?search={search}", who)
+            self.assertIs(f"/chargers/{CP001}" in told.data.decode(), found, (search, who))
+            self.assertNotIn("CP001", text_of(told))
+
     def test_search_show_sort(self) -> None:
         """Rows are searched, chosen by trouble, and sorted; what matches nothing says so."""
         for number in (2, 10, 1):
