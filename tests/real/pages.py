@@ -36,6 +36,8 @@ NEUTRAL: Final = """(words) => {
     for (const [from, to] of words) walker.currentNode.data = walker.currentNode.data.replaceAll(from, to);
 }"""
 """Pictures show no moment and no machine."""
+COLOURS: Final = ["color-contrast", "link-in-text-block"]
+"""The rules that see a difference between light and dark."""
 RUN_AXE: Final = """async (rules) => {
   const run = rules ? {runOnly: {type: 'rule', values: rules}} : {};
   const found = await axe.run(document, {...run, resultTypes: ['violations']});
@@ -117,7 +119,7 @@ class PageCase(EdgeCase):
         for size, (width, height) in SIZES.items():
             page.set_viewport_size({"width": width, "height": height})
             self.fits(page)
-            for scheme, rules in (("light", None), ("dark", ["color-contrast", "link-in-text-block"])):
+            for scheme, rules in (("light", None), ("dark", COLOURS)):
                 page.emulate_media(color_scheme=scheme)
                 found = page.evaluate(RUN_AXE, rules)
                 self.findings += [f"{name} ({size}, {scheme}): {one}" for one in found]

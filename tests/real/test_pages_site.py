@@ -68,7 +68,7 @@ class SitePageTests(PageCase):
         return self.url(page.locator("a.title").first.get_attribute("href"))
 
     async def test_box(self) -> None:
-        """The live view with everything that it can tell, and what is told of the box; to each role what it may see."""
+        """The live view with all that it can tell, many at once, the box; and to each role what it may see."""
         await self.site()
         for role, _ in ROLES:
             body = {"name": role, "role": role, "password": PASSWORD}
@@ -87,6 +87,7 @@ class SitePageTests(PageCase):
             page.get_by_role("button", name="Check now").click()
             page.get_by_text("What the check found").wait_for()
             self.look(page, "checked box", picture=False)
+            self.many(page)
             charger = self.of(page, "127.0.0.3")
             for role, paths in ROLES:
                 page.get_by_role("button", name="Log out").first.click()
@@ -157,36 +158,29 @@ class SitePageTests(PageCase):
         page.get_by_text("Saved, and in force: only these").wait_for()
         self.look(page, "uplink with everything", picture=False)
 
-    async def test_many(self) -> None:
+    def many(self, page: Any) -> None:
         """Many at once: the choice, a table with mistakes, the plan, and what became of it."""
-        await self.site()
-
-        def steps(page: Any) -> None:
-            self.settle(page)
-            page.goto(self.url("/many"))
-            self.look(page, "many-choice")
-            page.get_by_label("A table of chargers").check()
-            page.get_by_label("Table", exact=True).fill("nothing\nthat is one\n")
-            page.get_by_role("button", name="See what would happen").click()
-            page.get_by_role("alert").wait_for()
-            self.look(page, "table refused", picture=False)
-            page.get_by_label("Table", exact=True).fill(f"identity,endpoint\n{CHARGING},not-one\n")
-            page.get_by_role("button", name="See what would happen").click()
-            page.get_by_text("can't be changed like this").wait_for()
-            self.look(page, "plan that is wrong", picture=False)
-            page.goto(self.url("/many"))
-            page.get_by_label("A table of chargers").check()
-            table = f"identity,endpoint\n{CHARGING},{self.wss}\n{AWAY},{self.wss}\n"
-            page.get_by_label("Table", exact=True).fill(table)
-            page.get_by_role("button", name="See what would happen").click()
-            page.get_by_role("button", name="Change the first one").wait_for()
-            self.look(page, "many-plan")
-            page.get_by_role("button", name="Change the first one").click()
-            page.get_by_role("button", name="Stop").wait_for()
-            self.look(page, "many at work", picture=False)
-            page.get_by_role("button", name="Stop").click()
-            page.get_by_role("button", name="Go on").wait_for()
-            self.look(page, "many-stopped")
-
-        await self.browse(steps, "desk")
-        self.judge("many-")
+        page.goto(self.url("/many"))
+        self.look(page, "site-many-choice")
+        page.get_by_label("A table of chargers").check()
+        page.get_by_label("Table", exact=True).fill("nothing\nthat is one\n")
+        page.get_by_role("button", name="See what would happen").click()
+        page.get_by_role("alert").wait_for()
+        self.look(page, "table refused", picture=False)
+        page.get_by_label("Table", exact=True).fill(f"identity,endpoint\n{CHARGING},not-one\n")
+        page.get_by_role("button", name="See what would happen").click()
+        page.get_by_text("can't be changed like this").wait_for()
+        self.look(page, "plan that is wrong", picture=False)
+        page.goto(self.url("/many"))
+        page.get_by_label("A table of chargers").check()
+        table = f"identity,endpoint\n{CHARGING},{self.wss}\n{AWAY},{self.wss}\n"
+        page.get_by_label("Table", exact=True).fill(table)
+        page.get_by_role("button", name="See what would happen").click()
+        page.get_by_role("button", name="Change the first one").wait_for()
+        self.look(page, "site-many-plan")
+        page.get_by_role("button", name="Change the first one").click()
+        page.get_by_role("button", name="Stop").wait_for()
+        self.look(page, "many at work", picture=False)
+        page.get_by_role("button", name="Stop").click()
+        page.get_by_role("button", name="Go on").wait_for()
+        self.look(page, "site-many-stopped")

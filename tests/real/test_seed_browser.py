@@ -146,8 +146,8 @@ class SeedTests(SeedCase):
         await self.browse(steps, "desk", color_scheme=desk)
 
     async def test_wss(self) -> None:
-        """'WSS to EVC-Net', step by step, and what Edge does without any step."""
-        await self.follow(self.wss_by_hand, self.wss_detected)
+        """'WSS (Secure WebSocket)', step by step, on both sides of Edge, and what Edge does without any step."""
+        await self.follow(self.identity_is_secret, self.charger_to_edge, self.wss_by_hand, self.wss_detected)
 
     def wss_by_hand(self) -> None:
         """'Step 1: Open the charger dashboard at [your-domain].evc-net.com. Set Security to "No authentication over
@@ -174,14 +174,20 @@ class SeedTests(SeedCase):
         self.assertEqual(self.manager.get_by_label("Endpoint").input_value(), "")
         self.manager.get_by_text("yes, since").wait_for()
 
-    async def test_charger_leg(self) -> None:
+    def identity_is_secret(self) -> None:
+        """'If basic authentication is not in use, keep the OCPP communication ID secret!': EdgeManager does not show
+        it, and says what would help."""
+        self.new_charger()
+        self.row().get_by_text(HIDDEN, exact=True).first.wait_for()
+        for path in ("/", "/journal", "/security"):
+            self.manager.goto(self.url(path))
+            self.assertNotIn(self.identity, self.manager.content())
+        self.manager.get_by_text("Chargers without a password").wait_for()
+
+    def charger_to_edge(self) -> None:
         """'WSS Between Chargepoint and Edge: Connect to Edge using wss://edge.lan as the charger endpoint. [...] Some
         chargers may require configuration to trust Edge's certificate. TLS errors in chargepoint logs indicate the
         charger is rejecting Edge's self-signed certificate.'"""
-        await self.follow(self.charger_to_edge)
-
-    def charger_to_edge(self) -> None:
-        """The charger rejects the certificate, is told to trust it, and comes encrypted."""
         self.new_charger()
         self.row().get_by_text("Available").wait_for()
         self.at_the_charger(endpoint=self.edge.endpoint("wss", "localhost"))
@@ -241,23 +247,6 @@ class SeedTests(SeedCase):
         now.get_by_text(self.wss).wait_for()
         self.manager.get_by_text(f"user name {self.identity}").wait_for()
         self.manager.get_by_text("No password is entered; Edge passes on the one that the charger shows.").wait_for()
-
-    async def test_secret_identity(self) -> None:
-        """'If basic authentication is not in use, keep the OCPP communication ID secret!': EdgeManager does not show
-        it, and says what would help."""
-        await self.world()
-
-        def steps(page: Any) -> None:
-            self.tabs(page)
-            self.new_charger()
-            self.row().get_by_text(HIDDEN, exact=True).first.wait_for()
-            for path in ("/", "/security", "/journal"):
-                self.manager.goto(self.url(path))
-                self.assertNotIn(self.identity, self.manager.content())
-            self.manager.goto(self.url("/security"))
-            self.manager.get_by_text("Chargers without a password").wait_for()
-
-        await self.browse(steps, "phone")
 
 
 class SeedByKeyboardTests(SeedCase):

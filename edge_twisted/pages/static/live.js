@@ -79,6 +79,7 @@ function morph(old, fresh) {
   }
   if ((keyOf(old) || old.nodeName === "TD") && old.isEqualNode(fresh)) return; /* the browser compares faster than this script */
   if (old.nodeName === "FORM" && edited(old)) return;
+  if (keyOf(old) && old.isEqualNode(fresh)) return; /* most rows, most of the time */
   morphAttributes(old, fresh);
   morphChildren(old, fresh);
 }
