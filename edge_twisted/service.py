@@ -50,6 +50,9 @@ RENEWAL_SECONDS: Final = 60.0
 PORTS: Final = "ports.json"
 GARBAGE: Final = 20_000
 """New objects between two searches for garbage in cycles, most of which searches find none."""
+RARELY: Final = (10, 50)
+"""Every so many of them look at older objects too, and every so many of those at all: that takes a second with
+thousands of chargers, in which no message goes on. Sessions leave no cycles behind."""
 
 
 class EdgeService(Service):
@@ -105,7 +108,7 @@ class EdgeService(Service):
         super().startService()
         gc.collect()
         gc.freeze()  # what stands now stays; a storm's garbage is looked for less often
-        gc.set_threshold(GARBAGE)
+        gc.set_threshold(GARBAGE, *RARELY)
         for kind, sockets in self._sockets.items():
             self.parts.ports[kind] = [bound.getsockname()[1] for bound in sockets]
         self._know_itself([port for ports in self.parts.ports.values() for port in ports])

@@ -73,9 +73,8 @@ class Visitors:
         """Somebody tries."""
         identity = attempt.identity
         before = self._visits.get(identity)
-        visit_id, first = (before.id, before.first) if before else (self.name(identity), now)
-        visit = Visit(identity, visit_id, first, now, attempt.address, attempt.secure)
-        self._visits[identity] = evolve(visit, found=before.found) if before else visit
+        visit_id, first, found = (before.id, before.first, before.found) if before else (self.name(identity), now, None)
+        self._visits[identity] = Visit(identity, visit_id, first, now, attempt.address, attempt.secure, found=found)
         self._visits.move_to_end(identity)
         if len(self._visits) > CAPACITY:
             self._visits.popitem(last=False)

@@ -255,7 +255,15 @@ class Bridge:
         """A leg's connection is gone."""
         self._left.discard(leg)
         if self._finished and not self._left:
+            self._let_go()
             self._line.gone(self)
+
+    def _let_go(self) -> None:
+        """Point at nothing that points back: a session's memory is free at once, and not at the next search for it."""
+        self._relay = self._liveness = self._standing = None
+        self._charger.owner = None
+        if self._uplink:
+            self._uplink.owner = None
 
     def _pause(self, leg: Leg, paused: bool) -> None:
         transport = self._leg(leg).transport

@@ -143,6 +143,7 @@ class StraightTLS(Straight):
         """The socket is closed; a session that was agreed on stays good for the next connection."""
         if self._shaken:
             self._connection.set_shutdown(OVER)
+        self._connection.set_app_data(None)  # it points back here
         super().connectionLost(reason)
 
     def loseWriteConnection(self) -> None:

@@ -2,10 +2,12 @@
 gate armed or not. Whatever way, the outcome is the same: messages, order, close codes, events.
 """
 
+import gc
 import random
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
+from weakref import ref
 
 from attrs import define, frozen
 from twisted.internet.defer import Deferred, succeed
@@ -194,6 +196,25 @@ class PathTests(TestCase):
                 self.assertEqual(len(wire.hub), 0, way)
         self.assertEqual([one for one in outcomes if one != outcomes[0]], [], outcomes[0])
         return outcomes
+
+    async def test_nothing_left(self) -> None:
+        """An ended session's memory is free at once, most of it OpenSSL's, and not when garbage is looked for."""
+        gc.disable()
+        self.addCleanup(gc.enable)
+        for way in (Way(True, False), Way(True, True)):
+            wire = start(self, way)
+            try:
+                charger, uplink = await wire.open()
+                ((bridge, legs),) = [(one, (one._charger, one._uplink)) for one in wire.line._bridges.values()]
+                left = [ref(one) for one in (bridge, *legs, *(leg.transport for leg in legs if leg))]
+                del bridge, legs
+                charger.send(b"", frames.CLOSE)
+                await uplink.until(lambda: uplink.closed != -1 or None, "close")  # noqa: B023 - called in this turn
+                await wire.ended()
+            finally:
+                await wire.stop()
+            await turn()
+            self.assertEqual([None] * 5, [one() for one in left], way)
 
     async def test_messages(self) -> None:
         """E1, E16: messages of all sizes, whole and in fragments, cut anywhere, with pings between, both ways."""
