@@ -228,7 +228,7 @@ ACCESS: Final = {
     "account-removed": "removed the account",
     "token-added": "made the token",
     "token-removed": "removed the token",
-    "backed-up": "loaded a back-up of all settings and secrets",
+    "backed-up": "downloaded a back-up of all settings and secrets",
 }
 """What somebody did about who may come in, by `AccessChanged.what`; the name of an account or token may follow."""
 
