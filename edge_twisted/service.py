@@ -3,6 +3,7 @@
 import gc
 import json
 import socket
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -53,6 +54,8 @@ GARBAGE: Final = 20_000
 RARELY: Final = (10, 50)
 """Every so many of them look at older objects too, and every so many of those at all: that takes a second with
 thousands of chargers, in which no message goes on. Sessions leave no cycles behind."""
+SWITCH_SECONDS: Final = 0.0002
+"""How long a thread that writes may make the relay wait for Python's lock: at each system call it can lose it."""
 
 
 class EdgeService(Service):
@@ -109,6 +112,7 @@ class EdgeService(Service):
         gc.collect()
         gc.freeze()  # what stands now stays; a storm's garbage is looked for less often
         gc.set_threshold(GARBAGE, *RARELY)
+        sys.setswitchinterval(SWITCH_SECONDS)
         for kind, sockets in self._sockets.items():
             self.parts.ports[kind] = [bound.getsockname()[1] for bound in sockets]
         self._know_itself([port for ports in self.parts.ports.values() for port in ports])

@@ -15,7 +15,7 @@ from edge_twisted.core.observe import Observed
 from edge_twisted.core.steps import Leg
 from edge_twisted.desk.archive import Archive, Usher
 from edge_twisted.store.messages import Passed
-from edge_twisted.telling import GATHER_SECONDS, GATHERED, OCTETS, SAVE_SECONDS, SLICE, SLICES, Telling
+from edge_twisted.telling import GATHER_SECONDS, OCTETS, SAVE_SECONDS, SHARE, SLICE, Telling
 from tests.scene import NOW, DeskCase, at_door, name_of
 
 WHO = b"CP001"
@@ -134,14 +134,23 @@ class TellingTests(TellingCase):
         self.look()
         self.assertEqual((between, self.telling.waiting), ([SLICE + 1], 0))
 
-    def test_many(self) -> None:
-        """Where many messages wait they are looked at at once, and in no more than some dozens of slices."""
-        for _ in range(GATHERED):
+    def test_share(self) -> None:
+        """However much waits, looking has a tenth of the time: each slice is followed by nine times what it took."""
+        see = Telling._see
+
+        def slow(*given: Any) -> None:
+            self.clock.rightNow += 0.001
+            see(*given)
+
+        self.patch(Telling, "_see", slow)
+        for _ in range(SLICE * 3):
             self.pass_(Leg.CHARGER, [2, "a", "X", {}])
-        between: list[int] = []
-        self.clock.callLater(0, lambda: between.append(self.telling.waiting))
-        self.clock.advance(0)
-        self.assertEqual((between, self.telling.waiting), ([GATHERED - GATHERED // SLICES], 0))
+        self.clock.advance(GATHER_SECONDS)
+        self.assertEqual(self.telling.waiting, SLICE * 2)
+        self.clock.advance(SLICE * 0.001 * (SHARE - 0.1))
+        self.assertEqual(self.telling.waiting, SLICE * 2)
+        self.clock.advance(SLICE * 0.001 * 0.2)
+        self.assertEqual(self.telling.waiting, SLICE)
 
     def test_bounds(self) -> None:
         """What waits is bounded by number and octets; what is left out is counted."""

@@ -1,6 +1,7 @@
 """Tests of `edge_twisted.store.messages` and its file."""
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from edge_twisted.store.message_file import ASIDE, MessageFile, find
 from edge_twisted.store.messages import (
     MISSED_SECONDS,
     RETRY_SECONDS,
+    SHARE,
     WAITING_BYTES,
     WRITE_SECONDS,
     Messages,
@@ -88,6 +90,18 @@ class MessagesCase(TestCase):
 
 class KeepingTests(MessagesCase):
     """What passes is kept, redacted, and found again."""
+
+    async def test_share(self) -> None:
+        """However much waits, writing has a tenth of a processor: after a batch the thread rests nine times as long."""
+        self.patch(module, "BATCH", 2)
+        self.patch(time, "thread_time", iter(range(100)).__next__)
+        self.add(*map(passed, range(1, 6)))
+        await self.written()
+        self.assertEqual(self.store.written, 2)
+        await self.written(SHARE - 0.1)
+        self.assertEqual(self.store.written, 2)
+        await self.written(0.2)
+        self.assertEqual(self.store.written, 4)
 
     async def test_kept(self) -> None:
         """A message is kept without its secrets, with its size as it passed; the file is its owner's alone."""
