@@ -90,7 +90,7 @@ class ManyTests(EdgeCase):
             page.wait_for_function("() => document.querySelector('#f-table').value.endsWith('nothing')")
             self.first(page)
             self.rest(page)
-            page.get_by_text(f"{BROKEN} of {COUNT} chargers are changed, and stay so").wait_for(timeout=30_000)
+            page.get_by_text(f"Chargers changed: {BROKEN} of {COUNT}; they stay so").wait_for(timeout=30_000)
             states = page.locator("td[data-label=State]").all_inner_texts()
             wanted = ["Works"] * BROKEN + ["Failed"] + ["Waiting"] * (COUNT - BROKEN - 1)
             self.assertEqual([state.strip() for state in states], wanted)
@@ -108,7 +108,7 @@ class ManyTests(EdgeCase):
         """See what would happen, of which nothing happens, and change the first one."""
         before = self.secure()
         page.get_by_role("button", name="See what would happen").click()
-        page.get_by_text(f"{COUNT} chargers would be changed").wait_for()
+        page.get_by_text(f"Chargers that would be changed as below: {COUNT}.").wait_for()
         self.fits(page)
         self.assertEqual(self.secure(), before)
         page.get_by_role("button", name="Change the first one").click()

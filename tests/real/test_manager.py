@@ -207,7 +207,7 @@ class ManagerTests(TestCase):
             told,
         )
         made = [one for one in told if "made the account" in one]
-        self.assertRegex("".join(made), r"\AEdgeManager: user \S+ of this box made the account ben \(viewer\)\.\Z")
+        self.assertRegex("".join(made), r"\AEdgeManager: user \S+ of this box made the account ben \(Viewer\)\.\Z")
 
     async def test_secrecy(self) -> None:
         """No password, cookie, token or code stands in the log, the journal or any file of the state."""

@@ -87,6 +87,16 @@ class RealMessagesTests(TestCase):
             await deferLater(reactor, 0.2)
         raise AssertionError(found)
 
+    async def observed(self, edge: EdgeProcess) -> Any:
+        """The one charger, once its messages were looked at, which is done a moment after they were forwarded."""
+        from twisted.internet import reactor
+
+        while True:
+            [charger] = (await edgectl(edge, "--json", "chargers")).json["chargers"]
+            if charger["observed"]:
+                return charger
+            await deferLater(reactor, 0.1)
+
     async def thread(self, job: Callable[..., T], *arguments: object) -> T:
         """Do something that blocks."""
         return await deferToThread(job, *arguments)
@@ -178,7 +188,7 @@ class RealMessagesTests(TestCase):
         """Where messages are not kept there is no file of them, and the charger is observed all the same."""
         edge = await self.begin(messages={"keep": False})
         await self.session(edge)
-        [charger] = (await edgectl(edge, "--json", "chargers")).json["chargers"]
+        charger = await self.observed(edge)
         self.assertEqual(charger["observed"]["boot"]["vendor"], "Acme")
         ran = await edgectl(edge, "messages", charger["id"])
         self.assertEqual(ran.code, 1)

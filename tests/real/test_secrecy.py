@@ -62,7 +62,7 @@ logging.getLogger("control").debug("control: Python")
 WebSocketServerProtocol.log.debug("control: Autobahn, server")
 WebSocketClientProtocol.log.trace("control: Autobahn, client")
 
-decide, message, changed = edge_twisted.desk.decide, Relay.message, Office.changed
+decide, message, changed = edge_twisted.desk.desk.decide, Relay.message, Office.changed
 
 
 def faulty_decide(rules, record, attempt, *others):
@@ -83,7 +83,7 @@ def faulty_changed(self, record, change):
     return changed(self, record, change)
 
 
-edge_twisted.desk.decide, Relay.message, Office.changed = faulty_decide, faulty_message, faulty_changed
+edge_twisted.desk.desk.decide, Relay.message, Office.changed = faulty_decide, faulty_message, faulty_changed
 """
 CONTROLS = ("Twisted", "Python", "Autobahn, server", "Autobahn, client")
 EVENTS = (
