@@ -62,6 +62,8 @@ def served(rules: Rules, record: Record, attempt: Attempt, dial: Dial, now: floa
         new = evolve(new, profile_kept=True)
         learned.append("profile-kept")
     if dial.kind in ("entered", "pending") and record.entered and record.entered.origin == dial.endpoint.origin:
+        if dial.kind == "entered" and dial.credentials and record.entered.digits:
+            new = evolve(new, entered=evolve(record.entered, credentials=dial.credentials, digits=""))
         new, own = _own_secret(new, attempt)
         learned += own
     if dial.kind == "shown" and dial.credentials:
@@ -124,6 +126,7 @@ def enter_secret(
     shows: Shows | None,
     now: float,
     confirmed: str | None = None,
+    digits: str = "",
 ) -> Record:
     """Enter S, with the answer to the question what the charger itself will show.
 
@@ -135,6 +138,8 @@ def enter_secret(
         now: seconds since the epoch.
         confirmed: the address that the maintainer saw and confirmed, or None; needed where a charger that was never
             served is bound to an address.
+        digits: S's password as hexadecimal digits, where it was entered so: both readings are tried, and the one that
+            the central system takes is kept.
 
     Returns:
         The record with S bound to its origin.
@@ -147,7 +152,7 @@ def enter_secret(
     endpoint = record.endpoint or rules.wss
     if not endpoint.secure and not endpoint.is_private_literal:
         raise EntryError("plain-secret")
-    entered = Entered(credentials, *endpoint.origin, at=now)
+    entered = Entered(credentials, *endpoint.origin, at=now, digits=digits)
     new = evolve(record, entered=entered, own=None, earlier=None, own_next=None, no_password=None, pending=None)
     if shows is None:
         raise EntryError("shows-missing")

@@ -107,6 +107,7 @@ class Dial:
         credentials: what to show, or None.
         kind: whose credentials they are.
         ours: whether Edge adds a secret of its own, so that the charger is not at fault where it is refused (W-23).
+        digits: whether it is the second reading of a password that was entered in hexadecimal digits.
     """
 
     endpoint: Endpoint
@@ -114,11 +115,12 @@ class Dial:
     credentials: Credentials | None = field(repr=False)
     kind: Kind
     ours: bool = False
+    digits: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
-        """What an attempt remembers of it: the endpoint and whose credentials."""
-        return (str(self.endpoint), self.kind)
+        """What an attempt remembers of it: the endpoint, and whose credentials in which reading."""
+        return (str(self.endpoint), f"{self.kind}-digits" if self.digits else self.kind)
 
     @property
     def target(self) -> tuple[str, int, Trust]:
@@ -255,7 +257,8 @@ def _plan(rules: Rules, record: Record, attempt: Attempt, now: float) -> Refusal
         for kind, credentials in found:
             if credentials and not endpoint.secure and not endpoint.is_private_literal:
                 return Refusal(502, "plain-secret", 60, alarm="plain-secret")
-            dials.append(Dial(endpoint, trust, credentials, kind, applies(record, endpoint)))
+            digits = kind == "entered" and record.entered is not None and credentials != record.entered.credentials
+            dials.append(Dial(endpoint, trust, credentials, kind, applies(record, endpoint), digits))
     if record.entered and not any(dial.endpoint.origin == record.entered.origin for dial in dials):
         alarms.append("secret-unused")
     if record.detected and not attempt.shown and not record.entered:
@@ -298,15 +301,16 @@ def _stranger(record: Record, attempt: Attempt, now: float) -> Refusal | None:
 
 def _with_secret(record: Record, shown: Credentials | None) -> Iterator[tuple[Kind, Credentials | None]]:
     assert record.entered is not None
-    entered: tuple[Kind, Credentials] = ("entered", record.entered.credentials)
+    readings = (record.entered.credentials, record.entered.other_reading)
+    entered: list[tuple[Kind, Credentials]] = [("entered", reading) for reading in readings if reading]
     if record.pending is None:
-        yield entered
+        yield from entered
         return
     password = record.pending.password
     if shown and is_hex_of(shown.password, password):
         password = shown.password
     pending: tuple[Kind, Credentials] = ("pending", Credentials(record.entered.credentials.user, password))
-    yield from (pending, entered) if record.pending.first else (entered, pending)
+    yield from (pending, *entered) if record.pending.first else (*entered, pending)
 
 
 def _without_secret(record: Record, shown: Credentials | None) -> Iterator[tuple[Kind, Credentials | None]]:

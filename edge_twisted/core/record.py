@@ -35,13 +35,27 @@ class Detected:
 
 @frozen
 class Entered:
-    """A secret that a maintainer entered: S in the design's tables. Used at its origin only."""
+    """A secret that a maintainer entered: S in the design's tables. Used at its origin only.
+
+    Args:
+        credentials: what is shown to the central system.
+        scheme, host, port: the origin.
+        at: when it was entered.
+        digits: the password's hexadecimal digits as they were entered, while nobody knows whether the central system
+            wants their bytes, as `credentials` has them, or the digits themselves (S-06, S-07); else nothing.
+    """
 
     credentials: Credentials
     scheme: str
     host: str
     port: int
     at: float
+    digits: str = field(default="", repr=False)
+
+    @property
+    def other_reading(self) -> Credentials | None:
+        """The same with the digits themselves as password, while that may be meant."""
+        return Credentials(self.credentials.user, self.digits.encode("ascii")) if self.digits else None
 
     @property
     def origin(self) -> tuple[str, str, int]:

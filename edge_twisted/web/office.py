@@ -14,12 +14,13 @@ from edge_twisted.core.learning import EntryError, allow_again, enter_endpoint, 
 from edge_twisted.core.policy import Dial, usual_dial
 from edge_twisted.core.record import Binding, Record
 from edge_twisted.core.roles import Role, role_for_endpoint
+from edge_twisted.core.session import TURNED_AWAY
 from edge_twisted.core.steps import Answered, Opened, Result
 from edge_twisted.desk.desk import Desk
 from edge_twisted.web import shapes
 from edge_twisted.web.refusing import refuse, refuse_endpoint, refuse_entry
 from edge_twisted.web.roots import name_trust, read_trust
-from edge_twisted.web.secret import read_secret
+from edge_twisted.web.secret import read_digits, read_secret
 from edge_twisted.web.views import Views, shown_from_now
 from edge_twisted.words import speech
 
@@ -104,7 +105,7 @@ class Office:
         secret = credentials or (entered and entered.credentials)
         assert secret
         try:
-            new = enter_secret(self.desk.rules, record, secret, shows, self.desk.time(), confirmed)
+            new = enter_secret(self.desk.rules, record, secret, shows, self.desk.time(), confirmed, read_digits(change))
         except EntryError as error:
             if error.code == "shows-missing":
                 raise refuse_entry(error, "shows", self.views.choices(record), 409) from None
@@ -180,7 +181,12 @@ class Office:
         if self.views.registry.get(record.id) and self.views.is_charging(identity):
             raise refuse(409, "live-transaction", "replace_live")
         self.desk.brakes.edited(identity)
-        return _told(await self.trial(dial, upstream_segment(identity)))
+        result = await self.trial(dial, upstream_segment(identity))
+        digits = read_digits(change)
+        if digits and dial.credentials and isinstance(result, Answered) and result.status in TURNED_AWAY:
+            other = evolve(dial, credentials=Credentials(dial.credentials.user, digits.encode("ascii")))
+            result = await self.trial(other, upstream_segment(identity))
+        return _told(result)
 
     def _test_dial(self, record: Record, credentials: Credentials | None) -> Dial:
         if credentials is None:

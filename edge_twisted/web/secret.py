@@ -48,6 +48,18 @@ def read_secret(change: UplinkChange, identity: bytes) -> Credentials | None:
     return credentials
 
 
+def read_digits(change: UplinkChange) -> str:
+    """The digits of a password that is entered in hexadecimal: the second of the two readings that it has.
+
+    Args:
+        change: one that `read_secret` took.
+
+    Returns:
+        The digits without the spaces between them; nothing where the password is entered otherwise.
+    """
+    return "" if change.password_hex is UNSET else "".join(change.password_hex.split())
+
+
 def _from_token(text: str, identity: bytes) -> Credentials:
     text = text.strip()
     token = text[len(_SCHEME) :] if text.lower().startswith(_SCHEME) else text  # copied from a header, whole

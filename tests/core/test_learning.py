@@ -110,6 +110,51 @@ class ServedTests(LearningCase):
         self.assertFalse(self.serve(record_of(), at_door(secure=True), dial_of("none", None)).profile_kept)
 
 
+class DigitsTests(LearningCase):
+    """A password that a maintainer enters in hexadecimal digits has two readings (S-06, S-07)."""
+
+    DIGITS = "00Ff3a"
+    BYTES, TEXT = secret(b"\x00\xff\x3a"), secret(b"00Ff3a")
+
+    def setUp(self) -> None:
+        self.record = enter_secret(RULES, record_of(), self.BYTES, "same", NOW, digits=self.DIGITS)
+
+    def dials(self, record: Record, shown: bytes) -> list[tuple[Credentials | None, tuple[str, str]]]:
+        """What is dialled, in order: credentials, and how an attempt remembers them."""
+        plan = decide(RULES, record, at_door(shown), World(known=True), NOW)
+        assert isinstance(plan, Plan), plan
+        return [(dial.credentials, dial.key) for dial in plan.dials]
+
+    def test_both_are_tried(self) -> None:
+        """The bytes first, then the digits as they stand, whichever the charger shows; each is a dial of its own."""
+        wanted = [(self.BYTES, (str(WSS), "entered")), (self.TEXT, (str(WSS), "entered-digits"))]
+        for shown in (b"\x00\xff\x3a", b"00Ff3a"):
+            self.assertEqual(self.dials(self.record, shown), wanted)
+
+    def test_kept(self) -> None:
+        """What the central system takes is kept, and the other reading is tried no more."""
+        for taken in (self.BYTES, self.TEXT):
+            dial = Dial(WSS, Trust(), taken, "entered", True, taken is self.TEXT)
+            record = self.serve(self.record, at_door(b"00Ff3a"), dial)
+            assert record.entered
+            self.assertEqual((record.entered.credentials, record.entered.digits), (taken, ""))
+            self.assertEqual(self.dials(record, b"00Ff3a"), [(taken, (str(WSS), "entered"))])
+
+    def test_never_shown(self) -> None:
+        """The digits are a secret as well."""
+        self.assertNotIn(self.DIGITS, repr(self.record))
+
+    def test_strangers(self) -> None:
+        """Two readings let nobody in who shows neither."""
+        self.assertFalse(self.admits(self.record, at_door(b"00ff3b")))
+
+    def test_with_a_new_key(self) -> None:
+        """A key that the central system sets meanwhile goes first, as before any secret that was entered."""
+        record = evolve(self.record, pending=KEY)
+        keys = [key[1] for _, key in self.dials(record, b"00Ff3a")]
+        self.assertEqual(keys, ["pending", "entered", "entered-digits"])
+
+
 class OwnSecretTests(LearningCase):
     """The own secret, after S was entered."""
 

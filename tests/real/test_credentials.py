@@ -5,6 +5,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import TestCase
 
+from tests.real.ctl import edgectl
 from tests.real.harness import Central, Peer, start_central, start_charger, start_edge
 from tests.real.steps import PASSWORD, come, header, leave, remembered, seen
 
@@ -74,6 +75,28 @@ class CredentialsTests(TestCase):
             for file in filter(Path.is_file, edge.state.rglob("*")):
                 self.assertNotIn(PASSWORD, file.read_bytes())
             await edge.start()
+
+    async def test_hexadecimal(self) -> None:
+        """S-06, S-07: of a password entered in hexadecimal digits both readings are tried, and the one that the central
+        system takes is kept, over a restart too.
+        """
+        digits = "00ff3a0d0a8081c3"
+        central = await start_central(self, basic="known", accounts={"CP1": digits.encode()})
+        edge = await start_edge(self, ws=central.endpoint, wss=central.endpoint)
+        entered = await edgectl(
+            edge, "set", "CP1", "--password-hex-stdin", "--shows", "same", "--new", stdin=digits.encode()
+        )
+        self.assertEqual(entered.code, 0, entered.error)
+        charger = start_charger(self, "py", edge.endpoint(), "CP1", password=bytes.fromhex(digits), wait=True)
+        self.assertEqual((await come(charger))["event"], "connected")
+        for tried in (bytes.fromhex(digits), digits.encode()):
+            await self.met(central, "/CP1", "CP1", tried)
+        await charger.tell("session")
+        await edge.stop()
+        await charger.event("closed", code=1001)
+        record = await remembered(edge, "CP1")
+        assert record is not None and record.entered is not None
+        self.assertEqual((record.entered.credentials.password, record.entered.digits), (digits.encode(), ""))
 
     async def test_colons(self) -> None:
         """D3, D4: colons in the password and in the identity stay where they are."""

@@ -368,6 +368,7 @@ class QuestionTests(ApiCase):
             self.assertEqual((told.status, told.json["secret"]["username"]), (200, credentials.user.decode()))
             assert (saved := self.known().entered)
             self.assertEqual(saved.credentials, credentials)
+            self.assertEqual(saved.digits, "".join(str(body.get("password_hex", "")).split()))
 
     def test_l7_journal(self) -> None:
         """L7: the journal says who entered a secret and what the charger shows, and never the secret."""
@@ -399,6 +400,20 @@ class TrialTests(ApiCase):
         [(dial, segment)] = self.trials
         self.assertEqual((dial.endpoint, dial.credentials, segment), (BY_HAND, secret(SECRET, b"u"), b"CP001"))
         self.assertEqual((self.known(), self.edits()), (before, []))
+
+    def test_digits(self) -> None:
+        """Of a password in hexadecimal digits both readings are tested; the second only where the first is refused."""
+        self.absent_charger()
+        self.post("test", {"password_hex": "00 Ff"})
+        self.assertEqual([dial.credentials for dial, _ in self.trials], [secret(b"\x00\xff")])
+        self.trials.clear()
+        self.result = Answered(401)
+        self.assertEqual(self.post("test", {"password_hex": "00 Ff"}).json["outcome"], "refused")
+        self.assertEqual([dial.credentials for dial, _ in self.trials], [secret(b"\x00\xff"), secret(b"00Ff")])
+        self.trials.clear()
+        self.result = Answered(503)
+        self.post("test", {"password_hex": "00 Ff"})
+        self.assertEqual(len(self.trials), 1)
 
     def test_results(self) -> None:
         """What the central system said, as codes and as a sentence with the step that helps."""
