@@ -28,10 +28,10 @@ def restore(ctx: click.Context, file: BinaryIO, replace: bool, passphrase_stdin:
     sudo systemctl start edgeproxy
     """
     # Not before it is needed: all other commands need nothing of this.
-    from edge_twisted.store.backup import MOST_BYTES, unseal  # noqa: PLC0415
-    from edge_twisted.store.errors import StateError  # noqa: PLC0415
-    from edge_twisted.store.restoring import RESTORED  # noqa: PLC0415
-    from edge_twisted.store.restoring import restore as put_back  # noqa: PLC0415
+    from edge_twisted.store.backup import MOST_BYTES, unseal
+    from edge_twisted.store.errors import StateError
+    from edge_twisted.store.restoring import RESTORED
+    from edge_twisted.store.restoring import restore as put_back
 
     directory: Path = ctx.find_root().params["state"]
     passphrase = _passphrase(from_stdin=passphrase_stdin)
