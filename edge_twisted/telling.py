@@ -4,6 +4,7 @@ The relay only puts a message into a queue here; it is looked at a moment later,
 on its way. The queue is bounded: what comes while it is full is counted, and neither seen nor kept.
 """
 
+from bisect import bisect_left
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
@@ -90,7 +91,7 @@ class Tally:
     """What is counted since Edge started.
 
     Args:
-        messages, octets: that were forwarded, by the leg they came from.
+        messages, octets: that were forwarded, by the leg they came from; of those that wait, once they are looked at.
         errors: CALLERRORs by the leg they came from.
         unreadable: messages that are no OCPP.
         missed: messages that were forwarded and not looked at.
@@ -106,9 +107,14 @@ class Tally:
     latencies: dict[Leg, list[int]] = field(factory=lambda: {leg: [0] * (len(LATENCIES) + 1) for leg in Leg})
     latency_sums: dict[Leg, float] = field(factory=lambda: dict.fromkeys(Leg, 0.0))
 
+    def passed(self, source: Leg, count: int, octets: int) -> None:
+        """Messages were forwarded."""
+        self.messages[source] += count
+        self.octets[source] += octets
+
     def answered(self, source: Leg, seconds: float) -> None:
         """An answer came."""
-        place = next((index for index, bound in enumerate(LATENCIES) if seconds <= bound), len(LATENCIES))
+        place = bisect_left(LATENCIES, seconds)
         self.latencies[source][place] += 1
         self.latency_sums[source] += seconds
 
@@ -193,9 +199,8 @@ class Telling:
             binary: its opcode.
         """
         size = len(payload)
-        self.tally.messages[source] += 1
-        self.tally.octets[source] += size
         if len(self._queue) >= QUEUE or self._queued > QUEUE_BYTES:
+            self.tally.passed(source, 1, size)
             self.tally.missed += 1
             return
         if size > OCTETS:
@@ -240,10 +245,14 @@ class Telling:
     def _look(self) -> None:
         """Look at some of what waits."""
         self._call, room, octets, began = None, SLICE, SLICE_BYTES, self._reactor.seconds()
-        while self._queue and room > 0 and octets > 0:
-            session, at, source, payload, binary, size = self._queue.popleft()
-            held = len(payload or b"")
-            self._queued, room, octets = self._queued - held, room - 1, octets - held
+        queue = self._queue
+        while queue and room > 0 and octets > 0:
+            session, at, source, payload, binary, size = queue.popleft()
+            room -= 1
+            if payload is not None:
+                self._queued -= len(payload)
+                octets -= len(payload)
+                self.tally.passed(source, 1, size)
             live = self._sessions.get(session)
             if live is None:
                 continue
@@ -277,7 +286,7 @@ class Telling:
             self.tally.unreadable += 1
         elif isinstance(message, CallError):
             self.tally.errors[source] += 1
-        if asked and isinstance(message, CallResult | CallError):
+        if asked and isinstance(message, (CallResult, CallError)):
             self.tally.answered(source, at - asked.at)
         if self._keeper:
             self._keeper.keep(number, at, live, source, message, asked, payload, size)

@@ -23,7 +23,7 @@ TOO_BIG: Final = 1009
 _FIN, _RSV, _OPCODE, _MASK, _LENGTH = 0x80, 0x70, 0x0F, 0x80, 0x7F
 _CONTROL_BYTES = 125
 _SURROGATE = re.compile(b"\xed[\xa0-\xbf]")
-_WHOLE = (_FIN | TEXT, _FIN | BINARY)
+_WHOLE = _FIN | TEXT
 _DECODER = codecs.getincrementaldecoder("utf-8")
 
 Unmask = Callable[[bytes, bytes], bytes]
@@ -115,11 +115,7 @@ class FrameReader:
         """
         if self.broken:
             return []
-        if not self._rest:
-            usual = self._usual(data)
-            if usual is not None:
-                return [usual]
-        else:
+        if self._rest:
             self._rest = rest = bytearray(self._rest) if isinstance(self._rest, bytes) else self._rest
             rest += data
             if len(rest) < self._need:
@@ -145,10 +141,17 @@ class FrameReader:
                 return self._partly(self._rest, need, found)
         return found
 
-    def _usual(self, data: bytes) -> Message | None:
-        """The usual case, quickly: exactly one whole message that needs no second look. None: anything else."""
+    def usual(self, data: bytes) -> bytes | None:
+        """Take octets where they are the usual case: exactly one whole text message that needs no second look.
+
+        Args:
+            data: as for `feed`.
+
+        Returns:
+            Its payload; None where it is anything else: then nothing was taken, and `feed` has to take it.
+        """
         size = len(data)
-        if size < 8 or data[0] not in _WHOLE or self._open is not None:
+        if size < 8 or data[0] != _WHOLE or self._rest or self._open is not None or self.broken:
             return None
         length, start = data[1] ^ self._masked, 6 if self._masked else 2
         if length == 126:
@@ -160,8 +163,7 @@ class FrameReader:
         if start + length != size or length > self._limit:
             return None
         payload = self._unmask(data[start:], data[start - 4 : start]) if self._masked and length else data[start:]
-        binary = data[0] == _WHOLE[1]
-        return Message(payload, binary, data) if binary or payload.isascii() else None
+        return payload if payload.isascii() else None
 
     def _header(self, data: bytes, at: int, end: int) -> tuple[int, int]:
         """Check a frame's header: its own size, and the frame's; 0 and 0 while it is not complete."""

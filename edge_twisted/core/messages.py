@@ -9,7 +9,6 @@ import re
 from typing import Final
 
 import msgspec
-from attrs import field, frozen
 
 ID_MOST: Final = 255
 """Characters of the longest id that is read; J-22 allows 36, the field is less strict (E6)."""
@@ -17,8 +16,7 @@ ID_MOST: Final = 255
 _EMPTY: Final = msgspec.Raw(b"{}")
 
 
-@frozen
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """A request.
 
     Args:
@@ -29,11 +27,13 @@ class Call:
 
     id: str
     action: str
-    payload: msgspec.Raw = field(repr=False)
+    payload: msgspec.Raw
+
+    def __repr__(self) -> str:
+        return f"Call(id={self.id!r}, action={self.action!r})"
 
 
-@frozen
-class CallResult:
+class CallResult(msgspec.Struct, frozen=True):
     """An answer.
 
     Args:
@@ -42,11 +42,13 @@ class CallResult:
     """
 
     id: str
-    payload: msgspec.Raw = field(repr=False)
+    payload: msgspec.Raw
+
+    def __repr__(self) -> str:
+        return f"CallResult(id={self.id!r})"
 
 
-@frozen
-class CallError:
+class CallError(msgspec.Struct, frozen=True):
     """A refusal.
 
     Args:
@@ -58,12 +60,14 @@ class CallError:
 
     id: str
     code: str
-    description: str = field(repr=False)
-    details: msgspec.Raw = field(repr=False)
+    description: str
+    details: msgspec.Raw
+
+    def __repr__(self) -> str:
+        return f"CallError(id={self.id!r}, code={self.code!r})"
 
 
-@frozen
-class Unreadable:
+class Unreadable(msgspec.Struct, frozen=True):
     """Something that is none of the three.
 
     Args:

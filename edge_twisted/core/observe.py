@@ -88,7 +88,7 @@ class Observed:
         Returns:
             For a call: what to hand back in `Asked.note` with its answer.
         """
-        self.last_at, self.last_from = at, source.value
+        self.last_at, self.last_from = at, source.word
         if isinstance(message, Call):
             self.last_action = clean(message.action, TEXT)
             take = _CALLS.get(message.action) if source is Leg.CHARGER else None

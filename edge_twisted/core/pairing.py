@@ -3,7 +3,8 @@
 from collections import OrderedDict
 from typing import Final
 
-from attrs import define, field, frozen
+import msgspec
+from attrs import define, field
 
 from edge_twisted.core.messages import Call, CallError, CallResult, Message
 from edge_twisted.core.steps import Leg
@@ -12,8 +13,7 @@ OPEN: Final = 64
 """Calls of one peer that may wait for their answers; OCPP allows one, chargers have been seen with several."""
 
 
-@frozen
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """A call that waits for its answer.
 
     Args:
@@ -26,7 +26,10 @@ class Asked:
     action: str
     at: float
     number: int
-    note: object = field(repr=False, default=None)
+    note: object = None
+
+    def __repr__(self) -> str:
+        return f"Asked(action={self.action!r}, at={self.at!r}, number={self.number!r})"
 
 
 @define
@@ -59,6 +62,6 @@ class Pairing:
         Returns:
             The call; None where the message is no answer, or one that nobody waits for.
         """
-        if isinstance(message, CallResult | CallError):
+        if isinstance(message, (CallResult, CallError)):
             return self._open[source.other].pop(message.id, None)
         return None

@@ -32,10 +32,19 @@ OUTCOMES: Final = (
 
 
 class Leg(enum.Enum):
-    """One of the two WebSockets."""
+    """One of the two WebSockets.
+
+    Attributes:
+        word: the value; asking for that costs a call, and is asked of each message.
+    """
 
     CHARGER = "charger"
     CENTRAL = "central"
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+    __hash__ = object.__hash__  # Enum's own is written in Python, and each message is counted by its leg
 
     @property
     def other(self) -> "Leg":

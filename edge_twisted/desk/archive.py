@@ -60,7 +60,7 @@ class Archive:
                 at,
                 where.charger,
                 where.session,
-                source.value,
+                source.word,
                 kind,
                 uid,
                 action,

@@ -7,12 +7,13 @@ versions that would be worth anything. A file that is broken, or of another vers
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import astuple, fields
+from msgspec.structs import astuple
 
 from edge_twisted.store.files import create_private
 from edge_twisted.store.message_rows import Found, Row, Search
@@ -49,8 +50,11 @@ _SETTINGS: Final = (
 )
 
 
-_COLUMNS: Final = ", ".join(attribute.name for attribute in fields(Row))
-_INSERT: Final = f"INSERT OR REPLACE INTO messages ({_COLUMNS}) VALUES ({', '.join('?' * len(fields(Row)))})"
+_COLUMNS: Final = ", ".join(Row.__struct_fields__)
+_INSERT: Final = f"INSERT OR REPLACE INTO messages ({_COLUMNS}) VALUES "
+_VALUES: Final = f"({', '.join('?' * len(Row.__struct_fields__))})"
+TOGETHER: Final = 50
+"""Rows of one statement: with each one, Python changes threads, and costs the one that relays more than the row."""
 
 
 class MessageFile:
@@ -83,7 +87,12 @@ class MessageFile:
 
     def write(self, rows: Iterable[Row]) -> None:
         """Write messages, all or none."""
-        self._in_one(_INSERT, [astuple(row) for row in rows])
+        values = [astuple(row) for row in rows]
+        with self._transaction():
+            for start in range(0, len(values), TOGETHER):
+                some = values[start : start + TOGETHER]
+                statement = _INSERT + ", ".join([_VALUES] * len(some))
+                self._connection.execute(statement, list(chain.from_iterable(some)))
 
     def write_states(self, states: Mapping[str, bytes]) -> None:
         """Write what was observed of chargers; an empty state removes it."""
@@ -100,9 +109,14 @@ class MessageFile:
         self._in_one("DELETE FROM observed WHERE charger = ?", [(charger,)])
 
     def _in_one(self, statement: str, values: Sequence[Sequence[Any]]) -> None:
+        with self._transaction():
+            self._connection.executemany(statement, values)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            self._connection.executemany(statement, values)
+            yield
             self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:

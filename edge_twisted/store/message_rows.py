@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from attrs import field, frozen
+import msgspec
+from attrs import frozen
 
 from edge_twisted.core.kept import kept, without_identity
 from edge_twisted.core.redaction import CUT
@@ -11,8 +12,7 @@ TEXT: Final = 200
 """Characters of an id, an action, an error code that are kept."""
 
 
-@frozen
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One message as it is kept.
 
     Args:
@@ -43,7 +43,10 @@ class Row:
     seconds: float | None
     error: str
     size: int
-    text: str = field(repr=False)
+    text: str
+
+    def __repr__(self) -> str:
+        return f"Row(id={self.id!r}, charger={self.charger!r}, kind={self.kind!r}, action={self.action!r})"
 
 
 @frozen
@@ -123,8 +126,7 @@ class Found:
     reached: int
 
 
-@frozen
-class Passed:
+class Passed(msgspec.Struct, frozen=True):
     """A message on its way into the store; arguments as for `Row`.
 
     Args:
@@ -144,9 +146,12 @@ class Passed:
     answers: int | None
     seconds: float | None
     error: str
-    payload: bytes = field(repr=False)
-    secret_identity: bytes = field(repr=False, default=b"")
+    payload: bytes
+    secret_identity: bytes = b""
     size: int = 0
+
+    def __repr__(self) -> str:
+        return f"Passed(id={self.id!r}, charger={self.charger!r}, kind={self.kind!r}, action={self.action!r})"
 
     def row(self) -> Row:
         """As it is kept."""
@@ -154,7 +159,10 @@ class Passed:
         text = "" if self.kind == "binary" else kept(self.payload.decode("utf-8", "backslashreplace"), secret)
         if self.size > len(self.payload) and not text.endswith(CUT):
             text += CUT
-        words = (_sound(without_identity(word[:TEXT], secret)) for word in (self.uid, self.action, self.error))
+        words = [word[:TEXT] for word in (self.uid, self.action, self.error)]
+        if secret:
+            words = [without_identity(word, secret) if word else word for word in words]
+        uid, action, error = map(_sound, words)
         return Row(
             self.id,
             self.at,
@@ -162,11 +170,11 @@ class Passed:
             self.session,
             self.source,
             self.kind,
-            next(words),
-            next(words),
+            uid,
+            action,
             self.answers,
             self.seconds,
-            next(words),
+            error,
             self.size or len(self.payload),
             _sound(text),
         )
@@ -174,4 +182,4 @@ class Passed:
 
 def _sound(text: str) -> str:
     """A text without half characters, which no file takes."""
-    return text.encode("utf-8", "replace").decode()
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -15,6 +15,7 @@ from edge_twisted.wire.charger import ChargerLeg
 from edge_twisted.wire.leg import WebSocketLeg, keep_alive
 from edge_twisted.wire.liveness import Liveness, Probe
 from edge_twisted.wire.relay import Relay
+from edge_twisted.wire.shortcut import lengthen, shorten
 from edge_twisted.wire.uplink import UplinkLeg
 
 if TYPE_CHECKING:
@@ -52,7 +53,6 @@ class Bridge:
         self._protocols: tuple[str, ...] = ()
         self._served_before = False
         self._opened_at = 0.0
-        self._spoke_at = 0.0
         self._relay: Relay | None = None
         self._liveness: Liveness | None = None
         self._watch: ServedWatch | None = None
@@ -65,7 +65,8 @@ class Bridge:
     @property
     def quiet(self) -> float:
         """Seconds since the charger's last message."""
-        quiet: float = self._clock.seconds() - self._spoke_at
+        spoke = self._relay.way(Leg.CHARGER).spoke if self._relay else 0.0
+        quiet: float = self._clock.seconds() - spoke
         return quiet
 
     @property
@@ -178,7 +179,7 @@ class Bridge:
         self._opened_at = self._clock.seconds()
         self._watch = ServedWatch()
         legs: dict[Leg, WebSocketLeg] = {Leg.CHARGER: charger, Leg.CENTRAL: uplink}
-        self._relay = Relay(self._clock, dict(legs), self._pause, self._look)
+        self._relay = Relay(self._clock, dict(legs), self._pause, self.look)
         for leg in legs.values():
             keep_alive(leg.transport, VANISH_SECONDS)
         charger.accept(protocol if self.attempt.request.protocols else None)  # Q19: none offered, none answered
@@ -186,6 +187,8 @@ class Bridge:
         if self._line.hot:
             for leg in legs.values():
                 leg.step_aside(self._line.limits.message_bytes)
+            shorten(self, self._relay, charger, uplink)
+            shorten(self, self._relay, uplink, charger)
         charger.couple(uplink)
         uplink.couple(charger)
         self._liveness = Liveness(self._clock, legs, self._line.limits.ping_seconds, self._dead, self._line.wheel)
@@ -229,6 +232,7 @@ class Bridge:
             self._standing.cancel()
         if end.opened:
             for leg in self._left:
+                lengthen(self._leg(leg))
                 self._leg(leg).uncouple()
                 self._leg(leg).transport.resumeProducing()
         seconds = self._clock.seconds() - self._opened_at if end.opened else 0.0
@@ -240,12 +244,14 @@ class Bridge:
     def message(self, leg: Leg, payload: bytes, binary: bool, raw: bytes = b"") -> None:
         """One whole message came; `raw`: in this frame, which is to go on as it is."""
         if self._relay and self._session.state is session.State.OPEN:
-            if leg is Leg.CHARGER:
-                self._spoke_at = self._charger.heard
             try:
                 self._relay.message(leg, payload, binary, raw)
             except Exception:  # noqa: BLE001 - ends this session only, and is told
-                self._fault(Failure(), "relay")
+                self.broke(Failure())
+
+    def broke(self, failure: Failure) -> None:
+        """Something of ours broke while a message was relayed: that ends this session only, and is told."""
+        self._fault(failure, "relay")
 
     def shut(self, leg: Leg, how: str, code: int | None, reason: bytes) -> None:
         """A leg ended by itself."""
@@ -272,7 +278,8 @@ class Bridge:
     def _dead(self, leg: Leg, how: str) -> None:
         self.feed(steps.Shut(leg, how))
 
-    def _look(self, source: Leg, payload: bytes, binary: bool) -> None:
+    def look(self, source: Leg, payload: bytes, binary: bool) -> None:
+        """Look at a message that was forwarded."""
         if self._watch is not None and not binary:
             seen = self._watch.from_charger(payload) if source is Leg.CHARGER else self._watch.from_central(payload)
             if seen:

@@ -13,7 +13,7 @@ from edge_twisted.core.answer import answer_head
 from edge_twisted.core.request import HEAD_LIMIT, Plain, Request, head_end, read_request, response, upgrade_head
 from edge_twisted.core.steps import Leg
 from edge_twisted.wire.closing import Ending
-from edge_twisted.wire.leg import CLOSED, OPTIONS, WebSocketLeg
+from edge_twisted.wire.leg import CLOSED, OPTIONS, Pulse, WebSocketLeg
 from edge_twisted.wire.settled import settle
 
 FATAL_ALERT: Final = bytes((0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x28))
@@ -146,7 +146,7 @@ class ChargerLeg(WebSocketLeg, WebSocketServerProtocol):  # type: ignore[misc]  
         """
         assert self.request is not None
         self._stage = "open"
-        self.heard = self.clock.seconds()
+        self.pulse = Pulse(self.clock.seconds())
         self._protocol = protocol
         getattr(self.transport, "forget", bool)()
         if self.settled:

@@ -52,12 +52,29 @@ class Owner(Protocol):
         """Hear that a leg's connection is gone."""
 
 
+class Pulse:
+    """What tells that a peer is alive.
+
+    Args:
+        heard: when its last octet came, in the clock's seconds.
+
+    Attributes:
+        signs: how often octets came.
+    """
+
+    __slots__ = ("heard", "signs")
+
+    def __init__(self, heard: float = 0.0) -> None:
+        self.heard = heard
+        self.signs = 0
+
+
 class WebSocketLeg:
     """Mixed into Autobahn's server and client protocol, before them.
 
     Attributes:
-        heard: when the last octet came, in seconds of `clock`.
-        signs: how often octets came.
+        pulse: of its peer, once the leg is open.
+        reader: finds the frames, once Autobahn has stepped aside.
         ponged: whether this peer ever answered a ping.
         clogged: since when the peer takes nothing, or None.
     """
@@ -68,8 +85,7 @@ class WebSocketLeg:
     owner: Owner | None = None
     clock: IReactorTime
     transport: Any
-    heard: float = 0.0
-    signs: int = 0
+    pulse: Pulse
     ponged: bool = False
     clogged: float | None = None
     state: int
@@ -82,7 +98,7 @@ class WebSocketLeg:
     _mute: bool = False
     _owed: bytes | None = None
     _ending: Ending | None = None
-    _reader: FrameReader | None = None
+    reader: FrameReader | None = None
 
     def heard_now(self) -> bool:
         """An octet came: the peer is alive.
@@ -90,8 +106,8 @@ class WebSocketLeg:
         Returns:
             Whether Autobahn shall see it. Behind a breach of the protocol nothing is read any more: it would pile up.
         """
-        self.heard = self.clock.seconds()
-        self.signs += 1
+        self.pulse.heard = self.clock.seconds()
+        self.pulse.signs += 1
         return not self._mute
 
     def begin(self) -> None:
@@ -107,14 +123,14 @@ class WebSocketLeg:
         Args:
             limit: the largest message, in octets.
         """
-        self._reader = FrameReader(self.side is Leg.CHARGER, limit, unmask)
+        self.reader = FrameReader(self.side is Leg.CHARGER, limit, unmask)
 
     def take(self, data: bytes) -> None:
         """Take what the peer sent behind the handshake."""
-        if self._reader is None:
+        if self.reader is None:
             super().dataReceived(data)  # type: ignore[misc]  # Autobahn's
             return
-        for found in self._reader.feed(data):
+        for found in self.reader.feed(data):
             if type(found) is Message:
                 if self.owner and not self._deaf:
                     self.owner.message(self.side, *found)
@@ -272,7 +288,7 @@ class Faucet:
     def resumeProducing(self) -> None:
         """They have room again."""
         self._sink.unclogged()
-        self._source.heard = self._source.clock.seconds()
+        self._source.pulse.heard = self._source.clock.seconds()
         self._source.transport.resumeProducing()
 
     def stopProducing(self) -> None:

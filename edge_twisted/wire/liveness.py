@@ -50,8 +50,8 @@ class Liveness:
                 return self._dead(side, "slow")
             if self._legs[side.other].clogged is not None:
                 continue  # not read meanwhile: its silence says nothing
-            quiet = now - leg.heard
-            if leg.ponged and now - max(leg.heard, self._wheel.back) > MISSED * self._interval:
+            quiet = now - leg.pulse.heard
+            if leg.ponged and now - max(leg.pulse.heard, self._wheel.back) > MISSED * self._interval:
                 return self._dead(side, "silent")
             if quiet >= self._interval:
                 leg.ping()
@@ -77,13 +77,13 @@ class Probe:
         self._leg = leg
         self._tell = tell
         self._began = clock.seconds()
-        self._signs = leg.signs
+        self._signs = leg.pulse.signs
         leg.ping()
         clock.callLater(PROBE_STEP, self._look)
 
     def _look(self) -> None:
         waiting = self._leg.unacknowledged()
-        alive = self._leg.signs > self._signs or (waiting == 0 and self._leg.clogged is None)
+        alive = self._leg.pulse.signs > self._signs or (waiting == 0 and self._leg.clogged is None)
         if alive or self._clock.seconds() - self._began >= PROBE_SECONDS:
             self._tell(alive)
         else:

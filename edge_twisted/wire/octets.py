@@ -119,9 +119,10 @@ class DirectOctets(PublicOctets):
 
     def read(self) -> bytes | None:
         """Read one record."""
-        count = _lib.SSL_read(self._ssl, _buffer, PIECE)
+        count = _read(self._ssl, _buffer, PIECE)
         if count > 0:
-            return bytes(_view[:count])
+            octets: bytes = _octets[:count]
+            return octets
         wants = _lib.SSL_get_error(self._ssl, count)
         if wants == _WANT_READ:
             self.read_wants = READ
@@ -136,7 +137,7 @@ class DirectOctets(PublicOctets):
 
     def write(self, data: Any) -> int:
         """Write octets."""
-        count: int = _lib.SSL_write(self._ssl, _ffi.from_buffer(data), len(data))
+        count: int = _write(self._ssl, data if type(data) is bytes else _ffi.from_buffer(data), len(data))
         if count > 0:
             self.write_wants = WRITE
             return count
@@ -164,4 +165,5 @@ Octets: type[PublicOctets] = fastest()
 if Octets is DirectOctets:
     _WANT_READ, _WANT_WRITE = _lib.SSL_ERROR_WANT_READ, _lib.SSL_ERROR_WANT_WRITE
     _buffer = _ffi.new("char[]", PIECE)  # shared: what was read is copied before anybody else reads
-    _view = memoryview(_ffi.buffer(_buffer))
+    _octets = _ffi.buffer(_buffer)
+    _read, _write = _lib.SSL_read, _lib.SSL_write

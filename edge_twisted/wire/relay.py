@@ -59,6 +59,7 @@ class Direction:
         held: messages that wait, oldest first; the first one was judged HOLD.
         size: bytes of them.
         carried: how many messages went this way.
+        spoke: when the last one came, in the clock's seconds.
     """
 
     sink: End
@@ -67,6 +68,7 @@ class Direction:
     timer: IDelayedCall | None = None
     paused: bool = False
     carried: int = 0
+    spoke: float = 0.0
 
 
 class Relay:
@@ -95,7 +97,8 @@ class Relay:
         self.observe = observe
         self.gate = gate
 
-    def _way(self, source: Leg) -> Direction:
+    def way(self, source: Leg) -> Direction:
+        """The way of messages that come from a leg."""
         return self._up if source is Leg.CHARGER else self._down
 
     def message(self, source: Leg, payload: bytes, binary: bool, raw: bytes = b"") -> None:
@@ -107,7 +110,8 @@ class Relay:
             binary: its opcode.
             raw: the one frame in which it came, to go on as it is; empty: a new frame is made.
         """
-        way = self._up if source is Leg.CHARGER else self._down
+        way = self.way(source)
+        way.spoke = self._clock.seconds()
         if way.held:
             self._hold(source, way, payload, binary, raw)
         elif self.gate is None:
@@ -144,7 +148,7 @@ class Relay:
             self._pause(source, True)
 
     def _held_long(self, source: Leg) -> None:
-        self._way(source).timer = None
+        self.way(source).timer = None
         self.release(source)
 
     def release(self, source: Leg) -> None:
@@ -153,7 +157,7 @@ class Relay:
         Args:
             source: the leg it came from.
         """
-        way = self._way(source)
+        way = self.way(source)
         if not way.held:
             return
         waiting, way.held, way.size = way.held, deque(), 0

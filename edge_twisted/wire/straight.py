@@ -35,7 +35,6 @@ class Straight(Protocol):
 
     factory: "StraightFactory"
     transport: Any
-    disconnecting = False
 
     def __init__(self, factory: "StraightFactory", above: Any) -> None:
         self.factory = factory
@@ -49,6 +48,8 @@ class Straight(Protocol):
         self._producer: Any = None
         self._paused = False
         self._new = False
+        self.disconnecting = False
+        self._listener: Any = above
 
     # --- from below ---------------------------------------------------------------------------------------------------
 
@@ -86,6 +87,7 @@ class Straight(Protocol):
         self._leave()
         self._out.clear()
         above, self.wrappedProtocol = self.wrappedProtocol, None
+        self._listener = None
         if self._producer is not None:
             producer, self._producer = self._producer, None
             producer.stopProducing()
@@ -102,7 +104,7 @@ class Straight(Protocol):
         except OSError:
             return self._end(CONNECTION_LOST)
         if data:
-            self.wrappedProtocol.dataReceived(data)
+            self._listener.dataReceived(data)
         else:
             self._end(CONNECTION_DONE)
 
@@ -256,6 +258,10 @@ class Straight(Protocol):
     def stopProducing(self) -> None:
         """Nothing more is wanted."""
         self.loseConnection()
+
+    def listen(self, listener: Any) -> None:
+        """Hand what is read to somebody else than the protocol above; None: to that one again."""
+        self._listener = listener or self.wrappedProtocol
 
     def getPeer(self) -> Any:
         """The other end's address."""

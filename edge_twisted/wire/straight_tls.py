@@ -40,9 +40,16 @@ class StraightTLS(Straight):
     def ready(self, events: int) -> None:
         """The socket is ready (called by the hub)."""
         if events == READ and self._shaken and self._reading and not self._out:  # the usual
-            self._read()
-            if self._crossed:
-                self._watch()
+            try:
+                data = self._octets.read()
+            except SSL.Error as error:
+                return self._broke(error)
+            if data:
+                self._listener.dataReceived(data)
+            else:
+                self._take(data)
+                if self._crossed:
+                    self._watch()
             return
         if not self._shaken:
             return self._shake()
@@ -92,16 +99,30 @@ class StraightTLS(Straight):
 
     def _read(self) -> None:
         try:
-            data = self._octets.read()
+            self._take(self._octets.read())
         except SSL.Error as error:
-            return self._broke(error)
+            self._broke(error)
+
+    def _take(self, data: bytes | None) -> None:
         if data:
-            self.wrappedProtocol.dataReceived(data)
+            self._listener.dataReceived(data)
         elif data is not None:
             self._say_goodbye()
             self._end(CONNECTION_DONE)
         elif self._octets.read_wants == WRITE:
             self._crossed = WRITE
+
+    def write(self, data: bytes) -> None:
+        """Send octets, at once where the socket takes them."""
+        if self._shaken and data and not (self._out or self._gone or self._half or self.disconnecting):  # the usual
+            try:
+                sent = self._octets.write(data)
+            except SSL.Error as error:
+                return self._broke(error)
+            if sent == len(data):
+                return
+            data = data[sent:]
+        super().write(data)
 
     def _send(self, data: Any) -> int:
         try:

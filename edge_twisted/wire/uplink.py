@@ -21,7 +21,7 @@ from edge_twisted.core.head import HEAD_LIMIT, head_end
 from edge_twisted.core.policy import Dial
 from edge_twisted.core.steps import Answered, Failed, Leg, Opened, Result
 from edge_twisted.wire.hub import Hub
-from edge_twisted.wire.leg import CLOSED, OPTIONS, WebSocketLeg
+from edge_twisted.wire.leg import CLOSED, OPTIONS, Pulse, WebSocketLeg
 from edge_twisted.wire.names import Names
 from edge_twisted.wire.patience import Patience
 from edge_twisted.wire.reach import Reach
@@ -115,7 +115,7 @@ class UplinkLeg(WebSocketLeg, WebSocketClientProtocol):  # type: ignore[misc]  #
         """Let Autobahn take over, with a 101 that we wrote."""
         if self._stage == "held":
             self._stage = "open"
-            self.heard = self.clock.seconds()
+            self.pulse = Pulse(self.clock.seconds())
             if self.settled:
                 return self.begin()
             self.take(answer_head(self.websocket_key.decode(), self._protocol))

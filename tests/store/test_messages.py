@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import evolve
+from msgspec.structs import replace
 from twisted.trial.unittest import TestCase
 
 from edge_twisted.store import message_file
@@ -37,7 +38,7 @@ def passed(number: int, charger: str = "c1", **more: Any) -> Passed:
     usual = Passed(
         number, NOW + number, charger, "s1", "charger", "call", str(number), "Heartbeat", None, None, "", text.encode()
     )
-    return evolve(usual, **more)
+    return replace(usual, **more)
 
 
 class MessagesCase(TestCase):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from attrs import evolve
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
 
 from edge_twisted.config import Settings, Uplink
@@ -194,7 +195,7 @@ class MessagesTests(InsightCase):
             row(2, source="central", kind="result", answers=1, seconds=0.25, text='[3,"1",{"currentTime":"x"}]'),
             row(3, action="Authorize", text='[2,"3","Authorize",{"idTag":"04A2B3C4D5"}]'),
             row(4, source="central", kind="error", error="GenericError", answers=3, seconds=2.0, action="Authorize"),
-            evolve(row(5), charger="another"),
+            replace(row(5), charger="another"),
         )
 
     def test_list(self) -> None:
@@ -311,7 +312,7 @@ class MessagesTests(InsightCase):
     def test_follow(self) -> None:
         """Whoever follows is told what passes from now on, as far as he asked for it."""
         wire = self.follow("&action=Heartbeat")
-        self.messages.write(row(6), row(7, action="X"), evolve(row(8), charger="another"), row(9))
+        self.messages.write(row(6), row(7, action="X"), replace(row(8), charger="another"), row(9))
         self.assertEqual(self.lines(wire), [6, 9])
 
     def test_follow_from(self) -> None:

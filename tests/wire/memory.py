@@ -55,6 +55,7 @@ class MemoryTransport:
         self.host = host
         self.peer: MemoryTransport
         self.protocol: Any = None
+        self.listener: Any = None
         self.outbox: list[bytes] = []
         self.size = 0
         self.producer: Any = None
@@ -105,6 +106,9 @@ class MemoryTransport:
     def resumeProducing(self) -> None:
         self.paused = False
 
+    def listen(self, listener: Any) -> None:
+        self.listener = listener
+
     def getPeer(self) -> IPv4Address:
         return IPv4Address("TCP", self.peer.host, 50000)
 
@@ -124,7 +128,7 @@ class MemoryTransport:
             data = b"".join(self.outbox)
             self.outbox = [data[most:]] if len(data) > most else []
             self.size = len(data) - len(data[:most])
-            self.peer.protocol.dataReceived(data[:most])
+            (self.peer.listener or self.peer.protocol).dataReceived(data[:most])
             if self.producer and not self.pushing and not self.size:
                 self.pushing = True
                 self.producer.resumeProducing()

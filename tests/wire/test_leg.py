@@ -42,7 +42,7 @@ class BoundTests(SiteTestCase):
         charger.raw(frames.frame(frames.TEXT, b"\xff", masked=True))
         for _ in range(50):
             charger.raw(b"x" * 100_000)
-        self.assertLess(len(leg._reader._rest), 100_001)
+        self.assertLess(len(leg.reader._rest), 100_001)
 
     def test_flood_of_connections(self) -> None:
         """Connections are bounded in all and by address; the next one is dropped, and a place is free again later."""

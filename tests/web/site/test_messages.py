@@ -1,6 +1,6 @@
 """Tests of the pages about messages: `messages`, `exchanges`."""
 
-from attrs import evolve
+from msgspec.structs import replace
 
 from edge_twisted.core.roles import Role
 from edge_twisted.store.errors import StoreError
@@ -25,7 +25,7 @@ class MessagePageTests(ChargerCase):
             row(3, action="Authorize", text='[2,"3","Authorize",{"idTag":"04A2"}]'),
             row(4, source="central", kind="error", error="GenericError", answers=3, seconds=2.0, action="Authorize"),
             row(5, action="StartTransaction", text='[2,"5","StartTransaction",{"connectorId":"one"}]'),
-            evolve(row(6), charger="another"),
+            replace(row(6), charger="another"),
         )
 
     def links(self, query: str = "") -> list[str]:
@@ -113,7 +113,7 @@ class MessagePageTests(ChargerCase):
         self.serve(at_door(identity="EVB-P1234567"))
         charger = name_of(b"EVB-P1234567")
         told = '[2,"11","DataTransfer",{"vendorId":"EVB-P1234567"}]'
-        self.messages.write(evolve(row(11, text=told), charger=charger))
+        self.messages.write(replace(row(11, text=told), charger=charger))
         for below in ("", "/11"):
             self.assertNotIn(b"P1234567", self.open(f"/chargers/{charger}/messages{below}").data)
 
