@@ -148,7 +148,9 @@ class ChargerLeg(WebSocketLeg, WebSocketServerProtocol):  # type: ignore[misc]  
         self._stage = "open"
         self.pulse = Pulse(self.clock.seconds())
         self._protocol = protocol
-        getattr(self.transport, "forget", bool)()
+        peek = getattr(self.transport, "peek", None)
+        if peek is not None:
+            peek.forget()
         if self.settled:
             self.transport.setTcpNoDelay(True)
             self.transport.write(answer_head(self.request.key, protocol))

@@ -7,7 +7,6 @@ from typing import Any, Final
 from OpenSSL import SSL
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
-from twisted.internet.protocol import connectionDone
 from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
@@ -66,7 +65,8 @@ class Peek:
     def _tell_plain(self, data: bytes) -> None:
         self.wrappedProtocol.factory.port.wrong_kind(self.wrappedProtocol, data)
 
-    def _over(self) -> None:
+    def over(self) -> None:
+        """The connection is gone."""
         if self._ending:
             self._ending.over()
 
@@ -75,6 +75,11 @@ class PeekingTLS(Peek, BufferingTLSTransport):
     """Twisted's TLS, with a look at the first bytes on their way in."""
 
     transport: Any
+
+    @property
+    def peek(self) -> Peek:
+        """What was seen."""
+        return self
 
     def dataReceived(self, data: bytes) -> None:
         """Look, then let TLS have it; plain text gets a plain 400."""
@@ -90,34 +95,49 @@ class PeekingTLS(Peek, BufferingTLSTransport):
 
     def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # Twisted's has a default
         """The TCP connection is gone."""
-        self._over()
+        self.over()
         super().connectionLost(reason)
 
 
-class PeekingStraight(Peek, StraightTLS):
-    """The straight way, with the same look."""
+class StraightPeek(Peek):
+    """The same look on the straight way.
 
-    def ready(self, events: int) -> None:
-        """The socket is ready (called by the hub)."""
+    Args:
+        transport: whose beginning is looked at.
+    """
+
+    def __init__(self, transport: StraightTLS) -> None:
+        self._transport = transport
+
+    @property
+    def wrappedProtocol(self) -> Any:
+        """The protocol above."""
+        return self._transport.wrappedProtocol
+
+    def forget(self) -> None:
+        """All went well: nobody will ask."""
+        self._transport.peek = None
+
+    def lets_shake(self) -> bool:
+        """Look at what OpenSSL is about to read; plain text gets a plain 400."""
         if self.plain:
             self._drain()
-        else:
-            super().ready(events)
-
-    def _shake(self) -> None:
-        """Look at what OpenSSL is about to read."""
-        if not self._whole:
+        elif not self._whole:
             try:
                 data = self._socket.recv(HELLO_BYTES, socket.MSG_PEEK)
             except OSError:
                 data = b""  # OpenSSL will find out
             if data and not self._look(data):
                 self._refuse_plain(data)
-                return
-        super()._shake()
+        return not self.plain
+
+    @property
+    def _socket(self) -> socket.socket:
+        handle: socket.socket = self._transport.transport.getHandle()
+        return handle
 
     def _refuse_plain(self, data: bytes) -> None:
-        self._ending = Ending(self._hub.reactor, self)
+        self._ending = Ending(self._transport.factory.hub.reactor, self._transport)
         with suppress(OSError):
             self._socket.send(response(400, ()))
             self._socket.shutdown(socket.SHUT_WR)
@@ -128,16 +148,11 @@ class PeekingStraight(Peek, StraightTLS):
         """Read what nobody wants, until the peer leaves: a reset would take the answer with it."""
         try:
             if not self._socket.recv(HELLO_BYTES):
-                self._end(CONNECTION_DONE)
+                self._transport.end(CONNECTION_DONE)
         except BlockingIOError:
             return
         except OSError:
-            self._end(CONNECTION_LOST)
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """The TCP connection is gone."""
-        self._over()
-        super().connectionLost(reason)
+            self._transport.end(CONNECTION_LOST)
 
 
 class StraightChargerTLS(StraightTLSFactory):
@@ -149,10 +164,8 @@ class StraightChargerTLS(StraightTLSFactory):
         wrapped: the charger factory.
     """
 
-    protocol = PeekingStraight
-
     def __init__(self, hub: Hub, creator: Any, wrapped: Any) -> None:
-        super().__init__(hub, creator, False, wrapped)
+        super().__init__(hub, creator, False, wrapped, StraightPeek)
 
 
 class ChargerTLS(TLSMemoryBIOFactory):
@@ -185,9 +198,9 @@ def note_alert(connection: SSL.Connection, number: int) -> None:
         connection: the OpenSSL connection; its app data is the transport.
         number: the alert's description.
     """
-    transport = connection.get_app_data()
-    if isinstance(transport, Peek):
-        transport.alert = number
+    peek = getattr(connection.get_app_data(), "peek", None)
+    if peek is not None:
+        peek.alert = number
 
 
 def explain(leg: ChargerLeg, reason: Failure, timed_out: bool = False) -> Diagnosis | None:
@@ -201,23 +214,23 @@ def explain(leg: ChargerLeg, reason: Failure, timed_out: bool = False) -> Diagno
     Returns:
         Cause and remedy; None for a probe that sent nothing (Q41).
     """
-    transport = leg.transport
-    if not isinstance(transport, Peek):
+    peek = getattr(leg.transport, "peek", None)
+    if peek is None:
         if timed_out:
             return from_handshake("timeout" if leg.received else "silent", None, ())
         return from_handshake("head", None, ()) if leg.received else None
-    if transport.plain:
+    if peek.plain:
         return None
     if leg.handshaken:
-        return from_handshake("timeout", transport.hello, (), SUITES) if timed_out else None
-    if transport.alert is not None:
-        return from_alert(transport.alert)
-    if transport.raw == 0:
+        return from_handshake("timeout", peek.hello, (), SUITES) if timed_out else None
+    if peek.alert is not None:
+        return from_alert(peek.alert)
+    if peek.raw == 0:
         return from_handshake("silent", None, ()) if timed_out else None
     if timed_out:
-        return from_handshake("timeout", transport.hello, (), SUITES)
+        return from_handshake("timeout", peek.hello, (), SUITES)
     reasons: list[str] = []
     error = reason.value
     if isinstance(error, SSL.Error) and error.args:
         reasons = [str(part[-1]) for part in error.args[0] if isinstance(part, tuple)]
-    return from_handshake("tls" if reasons else "eof", transport.hello, reasons, SUITES)
+    return from_handshake("tls" if reasons else "eof", peek.hello, reasons, SUITES)

@@ -76,11 +76,11 @@ class Straight(Protocol):
             if self._reading:
                 self._read()
             elif not events & WRITE:
-                self._end(CONNECTION_LOST)  # an error, while nobody reads
+                self.end(CONNECTION_LOST)  # an error, while nobody reads
 
     def failed(self, reason: Failure) -> None:
         """Something of ours broke (called by the hub)."""
-        self._end(reason.value or CONNECTION_LOST)
+        self.end(reason.value or CONNECTION_LOST)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The socket is closed (called by the TCP transport)."""
@@ -102,11 +102,11 @@ class Straight(Protocol):
         except BlockingIOError:
             return
         except OSError:
-            return self._end(CONNECTION_LOST)
+            return self.end(CONNECTION_LOST)
         if data:
             self._listener.dataReceived(data)
         else:
-            self._end(CONNECTION_DONE)
+            self.end(CONNECTION_DONE)
 
     def _send(self, data: Any) -> int:
         """Offer octets to the socket: how many it took, -1 where the connection is over."""
@@ -115,7 +115,7 @@ class Straight(Protocol):
         except BlockingIOError:
             return 0
         except OSError:
-            self._end(CONNECTION_LOST)
+            self.end(CONNECTION_LOST)
             return -1
         return sent
 
@@ -146,7 +146,7 @@ class Straight(Protocol):
     def _finish(self) -> None:
         """All that was written before `loseConnection` is sent."""
         if self._producer is None:
-            self._end(CONNECTION_DONE)
+            self.end(CONNECTION_DONE)
 
     def _half_close(self) -> None:
         try:
@@ -175,8 +175,8 @@ class Straight(Protocol):
             self._gone = True
             self._hub.forget(self._number)
 
-    def _end(self, reason: BaseException) -> None:
-        """The connection is over: close the socket in the reactor's next turn."""
+    def end(self, reason: BaseException) -> None:
+        """Close the socket in the reactor's next turn: the connection is over."""
         if not self._gone:
             self._leave()
             self._hub.reactor.callLater(0, self._close, Failure(reason))

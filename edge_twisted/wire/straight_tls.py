@@ -1,6 +1,7 @@
 """TLS on the socket itself: OpenSSL reads and writes it, without memory in between and without a timer."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from OpenSSL import SSL
 from twisted.internet.interfaces import IHandshakeListener
@@ -19,6 +20,10 @@ class StraightTLS(Straight):
     """One TLS connection; the protocol above hears of it before the handshake, as with Twisted's TLS."""
 
     factory: "StraightTLSFactory"
+
+    def __init__(self, factory: "StraightTLSFactory", above: Any) -> None:
+        super().__init__(factory, above)
+        self.peek = None if factory.peek is None else factory.peek(self)
 
     def _begin(self) -> None:
         self._connection = self.factory.creator.connection(self, self._socket)
@@ -63,11 +68,13 @@ class StraightTLS(Straight):
             if not self._gone:
                 self._watch()
         elif not events & WRITE:
-            self._end(CONNECTION_LOST)  # an error, while nobody reads
+            self.end(CONNECTION_LOST)  # an error, while nobody reads
 
     # --- handshake ----------------------------------------------------------------------------------------------------
 
     def _shake(self) -> None:
+        if self.peek is not None and not self.peek.lets_shake():
+            return
         self._crossed = 0
         try:
             done = self._octets.shake()
@@ -108,7 +115,7 @@ class StraightTLS(Straight):
             self._listener.dataReceived(data)
         elif data is not None:
             self._say_goodbye()
-            self._end(CONNECTION_DONE)
+            self.end(CONNECTION_DONE)
         elif self._octets.read_wants == WRITE:
             self._crossed = WRITE
 
@@ -132,7 +139,7 @@ class StraightTLS(Straight):
         return -1
 
     def _broke(self, error: SSL.Error) -> None:
-        self._end(CONNECTION_LOST if represents_eof(error) else error)
+        self.end(CONNECTION_LOST if represents_eof(error) else error)
 
     # --- the end ------------------------------------------------------------------------------------------------------
 
@@ -149,7 +156,7 @@ class StraightTLS(Straight):
         if self._producer is not None or self._said or not self._shaken:
             return
         if self._say_goodbye():
-            self._end(CONNECTION_DONE)
+            self.end(CONNECTION_DONE)
         else:
             self._watch()
 
@@ -165,11 +172,25 @@ class StraightTLS(Straight):
         if self._shaken:
             self._connection.set_shutdown(OVER)
         self._connection.set_app_data(None)  # it points back here
+        peek = self.peek
+        if peek is not None:
+            peek.over()
         super().connectionLost(reason)
+        self.peek = None  # the protocol above may have asked it why
 
     def loseWriteConnection(self) -> None:
         """TLS has no half-closed connections."""
         self.loseConnection()
+
+
+class Peek(Protocol):
+    """Looks at what comes before OpenSSL reads it."""
+
+    def lets_shake(self) -> bool:
+        """Whether OpenSSL may go on with the handshake."""
+
+    def over(self) -> None:
+        """The connection is gone."""
 
 
 class StraightTLSFactory(StraightFactory):
@@ -180,13 +201,17 @@ class StraightTLSFactory(StraightFactory):
         creator: makes OpenSSL connections: `connection(owner, socket)`.
         client: which side we are.
         wrapped: makes the protocols above.
+        peek: makes one for each connection, or None.
     """
 
     protocol: Any = StraightTLS
 
-    def __init__(self, hub: Hub, creator: Any, client: bool, wrapped: Any) -> None:
+    def __init__(
+        self, hub: Hub, creator: Any, client: bool, wrapped: Any, peek: Callable[[StraightTLS], Peek] | None = None
+    ) -> None:
         super().__init__(hub, wrapped, client)
         self.creator = creator
+        self.peek = peek
 
 
 def represents_eof(error: SSL.Error) -> bool:
