@@ -5,6 +5,7 @@ frame keep its octets, so that they can be forwarded as they are. Extensions are
 """
 
 import codecs
+import os
 import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
@@ -42,6 +43,15 @@ def xor(data: bytes, mask: bytes) -> bytes:
     size = len(data)
     repeated = (mask * (size // 4 + 1))[:size]
     return (int.from_bytes(data, "little") ^ int.from_bytes(repeated, "little")).to_bytes(size, "little")
+
+
+def ping(masked: bool) -> bytes:
+    """A ping without payload.
+
+    Args:
+        masked: whether a client sends it.
+    """
+    return bytes((_FIN | PING, _MASK)) + os.urandom(4) if masked else bytes((_FIN | PING, 0))
 
 
 class Message(NamedTuple):

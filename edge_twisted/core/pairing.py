@@ -1,6 +1,5 @@
 """Requests with their answers: which call an answer belongs to, and how long it took (J-21, J-24)."""
 
-from collections import OrderedDict
 from typing import Final
 
 import msgspec
@@ -36,7 +35,7 @@ class Asked(msgspec.Struct, frozen=True):
 class Pairing:
     """Pairs the messages of one session. A call that is never answered is forgotten when `OPEN` newer ones wait."""
 
-    _open: dict[Leg, OrderedDict[str, Asked]] = field(init=False, factory=lambda: {leg: OrderedDict() for leg in Leg})
+    _open: dict[Leg, dict[str, Asked]] = field(init=False, factory=lambda: {leg: {} for leg in Leg})
 
     def asked(self, source: Leg, message: Call, asked: Asked) -> None:
         """Note a call.
@@ -47,10 +46,10 @@ class Pairing:
             asked: what to remember.
         """
         waiting = self._open[source]
-        waiting[message.id] = asked  # of two with one id the later counts, as the peers see it
-        waiting.move_to_end(message.id)
+        waiting.pop(message.id, None)  # of two with one id the later counts, as the peers see it
+        waiting[message.id] = asked
         if len(waiting) > OPEN:
-            waiting.popitem(last=False)
+            del waiting[next(iter(waiting))]
 
     def answered(self, source: Leg, message: Message) -> Asked | None:
         """Find the call that a message answers, and forget it.

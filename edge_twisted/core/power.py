@@ -2,8 +2,8 @@
 
 import math
 from array import array
-from collections.abc import Iterable, Mapping
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import dropwhile, pairwise
 from typing import Any, Final
 
 from attrs import define, field
@@ -23,6 +23,9 @@ def _zeros(count: int) -> "array[float]":
     return array("d", bytes(8 * count))
 
 
+_NOTHING: Final = _zeros(0)  # of chargers that never told their power
+
+
 @define
 class Ring:
     """Sums by slots of time; only the latest slots are kept.
@@ -35,15 +38,12 @@ class Ring:
     seconds: int
     size: int
     newest: int = 0
-    _sums: "array[float]" = field(init=False)
-    _weights: "array[float]" = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._sums, self._weights = _zeros(self.size), _zeros(self.size)
+    _sums: "array[float]" = _NOTHING
+    _weights: "array[float]" = _NOTHING
 
     def add(self, slot: int, amount: float, weight: float) -> None:
         """Add to a slot; one that is too old is not kept, unless the clock was set back by days."""
-        if slot < self.newest - 2 * self.size:
+        if slot < self.newest - 2 * self.size or not self._sums:
             self.newest, self._sums, self._weights = 0, _zeros(self.size), _zeros(self.size)
         if slot > self.newest:
             for gone in range(max(self.newest + 1, slot - self.size + 1), slot + 1):
@@ -53,11 +53,19 @@ class Ring:
             self._sums[slot % self.size] += amount
             self._weights[slot % self.size] += weight
 
-    def read(self, slot: int) -> tuple[float, float]:
-        """Sum and weight of a slot; nothing of one that is not kept."""
-        if self.newest - self.size < slot <= self.newest and slot >= 0:
-            return self._sums[slot % self.size], self._weights[slot % self.size]
-        return 0.0, 0.0
+    def read(self, last: int, count: int) -> Iterator[tuple[float, float]]:
+        """Sums and weights of some slots, the oldest first; the first slots are left out as far as nothing is kept.
+
+        Args:
+            last: the latest slot.
+            count: how many there are at most.
+        """
+        first = max(0, last - min(count, self.size) + 1, self.newest - self.size + 1)
+        if first > self.newest or not self._sums:
+            return
+        for slot in range(first, last + 1):
+            place = slot % self.size
+            yield (self._sums[place], self._weights[place]) if slot <= self.newest else (0.0, 0.0)
 
 
 @define
@@ -125,9 +133,13 @@ class History:
         Returns:
             Watts, the oldest first; None where nothing is known.
         """
+        found = self._points(now, count)
+        return [None] * (min(count, POINTS) - len(found)) + found
+
+    def _points(self, now: float, count: int = POINTS) -> list[float | None]:
+        """The same, without what is not known at the beginning."""
         self._settle(now)
-        last = int(now // POINT_SECONDS)
-        found = (self._power.read(slot) for slot in range(last - min(count, POINTS) + 1, last + 1))
+        found = self._power.read(int(now // POINT_SECONDS), count)
         return [total / weight if weight else None for total, weight in found]
 
     def hours(self, now: float) -> list[float | None]:
@@ -139,15 +151,19 @@ class History:
         Returns:
             Watt-hours of 24 hours, the oldest first, the last one under way; None where nothing is known.
         """
-        last = int(now // HOUR_SECONDS)
-        found = (self._energy.read(slot) for slot in range(last - HOURS + 1, last + 1))
+        found = self._hours(now)
+        return [None] * (HOURS - len(found)) + found
+
+    def _hours(self, now: float) -> list[float | None]:
+        """The same, without what is not known at the beginning."""
+        found = self._energy.read(int(now // HOUR_SECONDS), HOURS)
         return [total if weight else None for total, weight in found]
 
     # --- over a restart ----------------------------------------------------------------------------------------------
 
     def dump(self, now: float) -> dict[str, Any]:
         """All of it as JSON can carry it."""
-        return {"at": now, "power": _rounded(self.points(now)), "energy": _rounded(self.hours(now))}
+        return {"at": now, "power": _rounded(self._points(now)), "energy": _rounded(self._hours(now))}
 
     def load(self, dumped: Mapping[str, Any]) -> None:
         """Take back what `dump` gave; what can't be read is left out."""
@@ -165,4 +181,6 @@ class History:
 
 
 def _rounded(values: Iterable[float | None]) -> list[float | None]:
-    return [value if value is None else round(value, 1) for value in values]
+    """Values with one decimal, without those that are not known at the beginning."""
+    known = dropwhile(lambda value: value is None, values)
+    return [value if value is None else round(value, 1) for value in known]

@@ -15,7 +15,7 @@ from autobahn.websocket.protocol import WebSocketProtocol
 from twisted.internet.interfaces import IPushProducer, IReactorTime
 from zope.interface import implementer
 
-from edge_twisted.core.frames import CLOSE, PING, Breach, FrameReader, Message
+from edge_twisted.core.frames import CLOSE, PING, Breach, FrameReader, Message, ping
 from edge_twisted.core.steps import Leg
 from edge_twisted.wire.closing import Ending, close_payload
 from edge_twisted.wire.mask import unmask
@@ -91,7 +91,6 @@ class WebSocketLeg:
     state: int
     maxMessagePayloadSize: int
     sendMessage: Callable[..., None]
-    sendPing: Callable[..., None]
     sendPong: Callable[..., None]
     sendCloseFrame: Callable[..., None]
     _deaf: bool = False
@@ -208,7 +207,7 @@ class WebSocketLeg:
     def ping(self) -> None:
         """Ask for a sign of life."""
         if self.state == OPEN and self.clogged is None:
-            self.sendPing(b"")
+            self.transport.write(ping(self.side is Leg.CENTRAL))
 
     def shut_down(self, code: int | None, reason: bytes = b"") -> None:
         """Send a close frame; the connection is gone `LINGER` seconds later at the latest.

@@ -16,7 +16,7 @@ class AutobahnTests(SynchronousTestCase):
     def test_names(self) -> None:
         """Both protocols have the hooks that `WebSocketLeg` overrides and calls."""
         for kind in (WebSocketServerProtocol, WebSocketClientProtocol):
-            for name in ("onCloseFrame", "_fail_connection", "sendCloseFrame", "sendPing", "sendPong", "sendMessage"):
+            for name in ("onCloseFrame", "_fail_connection", "sendCloseFrame", "sendPong", "sendMessage"):
                 self.assertTrue(callable(getattr(kind, name, None)), f"{kind.__name__}.{name}")
         self.assertTrue(callable(getattr(WebSocketClientProtocol, "startHandshake", None)))
         self.assertTrue(hasattr(WebSocketProtocol, "STATE_OPEN"))
