@@ -216,6 +216,50 @@ class AgainstAutobahnTests(SynchronousTestCase):
                 self.assertEqual([(BINARY if one.binary else TEXT, one.payload)], [f[:2] for f in again])
 
 
+class UsualTests(SynchronousTestCase):
+    """The short look at what is nearly always read: one whole text message."""
+
+    @settings(max_examples=1500, deadline=None)
+    @given(streams())
+    def test_same(self, stream: tuple[bool, list[bytes]]) -> None:
+        """It takes just what the long look would make one text message of, and else leaves everything to that."""
+        masked, pieces = stream
+        long, short = FrameReader(masked, LIMIT), FrameReader(masked, LIMIT)
+        for piece in pieces:
+            found, payload = long.feed(piece), short.usual(piece)
+            self.assertEqual(found, short.feed(piece) if payload is None else [Message(payload, False, piece)])
+
+    def test_taken(self) -> None:
+        """All ASCII text is taken, up to the limit and as long as its length has two octets; what isn't is not."""
+        for masked in (False, True):
+            for size in (6, 125, 126, 127, 2048, 65_535):
+                data = frame(TEXT, b"x" * size, masked=masked)
+                reader = FrameReader(masked, LIMIT)
+                self.assertEqual(b"x" * size, reader.usual(data))
+                self.assertIsNone(FrameReader(masked, size - 1).usual(data))
+                self.assertIsNone(FrameReader(not masked, LIMIT).usual(data))
+                self.assertIsNone(reader.usual(data + b"x"))
+                self.assertIsNone(reader.usual(frame(BINARY, b"x" * size, masked=masked)))
+                self.assertEqual([], reader.feed(data[:-1]))
+                self.assertIsNone(reader.usual(data), "in the middle of a frame")
+
+    def test_fragments(self) -> None:
+        """A text amid the fragments of another one is a breach, and not taken."""
+        reader = FrameReader(False, LIMIT)
+        reader.feed(frame(TEXT, b"one", masked=False, final=False))
+        data = frame(TEXT, b"another one", masked=False)
+        self.assertIsNone(reader.usual(data))
+        self.assertEqual([Breach(1002)], reader.feed(data))
+        self.assertIsNone(reader.usual(data), "behind a breach")
+
+    def test_longer_than_needed(self) -> None:
+        """E15: a length in two octets that one would hold is left to the long look, which refuses it."""
+        data = bytes([0x81, 126, 0, 100]) + b"x" * 100
+        reader = FrameReader(False, LIMIT)
+        self.assertIsNone(reader.usual(data))
+        self.assertEqual([Breach(1002)], reader.feed(data))
+
+
 class FrameReaderTests(SynchronousTestCase):
     """Single rules."""
 

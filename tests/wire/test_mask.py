@@ -22,6 +22,12 @@ class MaskTests(SynchronousTestCase):
         """It makes the same as the slow way."""
         self.assertEqual(xor(data, key), mask.unmask(data, key))
 
+    def test_long(self) -> None:
+        """What is longer than its room goes through it piece by piece."""
+        for size in (mask.PIECE - 1, mask.PIECE, mask.PIECE + 1, 3 * mask.PIECE + 5):
+            data = bytes(range(251)) * (size // 251) + bytes(size % 251)
+            self.assertEqual(xor(data, b"\x01\x80\xff\x7e"), mask.unmask(data, b"\x01\x80\xff\x7e"))
+
     def test_fall_back(self) -> None:
         """Without the names, the slow way is taken."""
         with patch.object(mask, "lib", None):

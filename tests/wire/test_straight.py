@@ -1,4 +1,7 @@
-"""How late Edge is with a connection on its socket itself; all else of it, `tests/real/test_paths.py` shows."""
+"""A connection on its socket itself: who hears what is read, and how late Edge is with it.
+
+All else of it, `tests/real/test_paths.py` shows.
+"""
 
 import socket
 from typing import Any
@@ -44,10 +47,10 @@ class Above(Protocol):
         self.taken += data
 
 
-class KeptWaitingTests(SynchronousTestCase):
-    """A charger that did its part is not to blame."""
+class StraightTestCase(SynchronousTestCase):
+    """Has both ends of a connection."""
 
-    def _connect(self, client: bool) -> tuple[Any, Hub, socket.socket]:
+    def connect(self, client: bool) -> tuple[Any, Hub, socket.socket]:
         here, there = socket.socketpair()
         here.setblocking(False)
         self.addCleanup(here.close)
@@ -58,9 +61,35 @@ class KeptWaitingTests(SynchronousTestCase):
         self.addCleanup(hub.forget, here.fileno())
         return made, hub, there
 
+
+class ListenTests(StraightTestCase):
+    """Somebody else may hear what is read, in place of the protocol above."""
+
+    def test_listen(self) -> None:
+        """He hears it until the protocol above shall hear it again."""
+        made, hub, there = self.connect(client=False)
+        other = Above()
+        for number, listener in enumerate((None, other, None)):
+            made.listen(listener)
+            there.send(b"%d" % number)
+            hub.doRead()
+        self.assertEqual((b"02", b"1"), (made.wrappedProtocol.taken, other.taken))
+
+    def test_over(self) -> None:
+        """Once the connection is gone nobody is held on to."""
+        made, _, _ = self.connect(client=False)
+        made.listen(Above())
+        made.connectionLost()
+        made.listen(None)
+        self.assertIsNone(made._listener)
+
+
+class KeptWaitingTests(StraightTestCase):
+    """A charger that did its part is not to blame."""
+
     def test_kept_waiting(self) -> None:
         """Octets came and were not looked at: Edge is late. Nothing came, or all of it was looked at: it is not."""
-        made, hub, there = self._connect(client=False)
+        made, hub, there = self.connect(client=False)
         self.assertFalse(made.is_kept_waiting())
         there.send(b"GET")
         self.assertTrue(made.is_kept_waiting())
@@ -72,13 +101,13 @@ class KeptWaitingTests(SynchronousTestCase):
 
     def test_over(self) -> None:
         """A connection that is over waits for nothing."""
-        made, _, there = self._connect(client=False)
+        made, _, there = self.connect(client=False)
         there.send(b"GET")
         made._leave()
         self.assertFalse(made.is_kept_waiting())
 
     def test_client(self) -> None:
         """Uplinks never stand behind others."""
-        made, _, there = self._connect(client=True)
+        made, _, there = self.connect(client=True)
         there.send(b"HTTP")
         self.assertFalse(made.is_kept_waiting())
