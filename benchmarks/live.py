@@ -128,7 +128,7 @@ def _told(part: Part) -> str:
         each = part.views * outcome.seconds
         text += f", each view {part.updates / each:.2f} parts and {part.octets / each / 1024:.0f} KiB a second"
     waited = outcome.used.waited / outcome.seconds
-    text += f"; stood without a core {waited:.1%} of the time"
+    text += f"; others had its core {waited:.1%} of the time"
     return text if part.good else f"{text}; {outcome.failed} not served, {outcome.wrong} wrong, {part.lost} views lost"
 
 

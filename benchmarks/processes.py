@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 PR_SET_PDEATHSIG: Final = 1
 STOP_SECONDS: Final = 5.0
@@ -33,15 +33,32 @@ class Usage:
     """What a process and its children had of the processor.
 
     Args:
-        cpu: seconds of CPU.
-        waited: seconds in which it stood ready without a core.
+        threads: of each thread, seconds of CPU, and seconds in which it stood ready without a core.
     """
 
-    cpu: float = 0.0
-    waited: float = 0.0
+    threads: Mapping[int, tuple[float, float]] = field(factory=dict)
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of CPU."""
+        return sum(cpu for cpu, _ in self.threads.values())
+
+    @property
+    def waited(self) -> float:
+        """Seconds in which it stood ready while somebody else had its core.
+
+        A thread also stands while others of its own process run: as long as these ran in all, it proves nothing.
+        """
+        whole = self.cpu
+        return max((waited + cpu - whole for cpu, waited in self.threads.values() if waited + cpu > whole), default=0.0)
 
     def __sub__(self, earlier: "Usage") -> "Usage":
-        return Usage(self.cpu - earlier.cpu, self.waited - earlier.waited)
+        before = earlier.threads
+        changes = {}
+        for thread, (cpu, waited) in self.threads.items():
+            cpu_before, waited_before = before.get(thread, (0.0, 0.0))
+            changes[thread] = cpu - cpu_before, waited - waited_before
+        return Usage(changes)
 
 
 def cores() -> tuple[int, int]:
@@ -137,15 +154,14 @@ def usage(pid: int) -> Usage:
         pid: of the process.
 
     Returns:
-        Its threads' and its children's sum; of what has ended already, nothing.
+        Its threads and its children's; of what has ended already, nothing.
     """
-    cpu = waited = 0
+    threads = {}
     for member in family(pid):
         for path in Path(f"/proc/{member}/task").glob("*/schedstat"):
             ran, stood, _ = path.read_text().split()
-            cpu += int(ran)
-            waited += int(stood)
-    return Usage(cpu / 1e9, waited / 1e9)
+            threads[int(path.parent.name)] = int(ran) / 1e9, int(stood) / 1e9
+    return Usage(threads)
 
 
 def memory(pid: int) -> int:

@@ -65,7 +65,7 @@ class Row:
         failed: chargers that were refused, dropped, or not answered.
         wrong: messages that were not, octet for octet, what they had to be, at either end.
         busy: share of its core that the proxy used.
-        waited: share of the time in which the proxy stood ready without a core.
+        waited: share of the time in which the proxy stood ready while somebody else had its core.
         load_busy: share of their core that generator and stub used.
         chargers: how many there were.
     """

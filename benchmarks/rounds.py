@@ -99,7 +99,7 @@ def _one(bench: Bench, path: Path, name: str, pairing: str, what: str, number: i
         return False
     write_rows(path, rows)
     for row in rows:
-        doubts = [f"contended: stood without a core {row.waited:.1%} of the time"] * row.contended
+        doubts = [f"contended: others had its core {row.waited:.1%} of the time"] * row.contended
         doubts += [f"{row.failed} chargers not served"] * bool(row.failed)
         doubts += [f"{row.wrong} wrong messages"] * bool(row.wrong)
         figure = FIGURES[row.figure]

@@ -7,7 +7,7 @@ import time
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from benchmarks.processes import BenchError, allow_files, cores, family, memory, spawn, stop, until, usage
+from benchmarks.processes import BenchError, Usage, allow_files, cores, family, memory, spawn, stop, until, usage
 
 BUSY = "import sys, time\nend = time.process_time() + 0.2\nwhile time.process_time() < end: pass\nprint(flush=True)\n"
 BUSY += "sys.stdin.read()"
@@ -33,6 +33,14 @@ class ProcessTests(SynchronousTestCase):
         self.assertLess(usage(process.pid).cpu, 5)
         self.assertGreater(memory(process.pid), 1000)
         self.assertEqual(os.sched_getaffinity(process.pid), {cores()[0]})
+
+    def test_waited(self) -> None:
+        """Threads that wait for each other only are not contended; one that waits for longer is, by the difference."""
+        before = Usage({1: (5.0, 1.0)})
+        self.assertAlmostEqual((Usage({1: (5.8, 1.1), 2: (0.1, 0.8)}) - before).waited, 0.0)
+        self.assertAlmostEqual((Usage({1: (5.8, 1.5), 2: (0.1, 0.8)}) - before).waited, 0.4)
+        self.assertAlmostEqual((Usage({1: (5.8, 1.5), 2: (0.1, 0.8)}) - before).cpu, 0.9)
+        self.assertEqual(Usage().waited, 0.0)
 
     def test_family(self) -> None:
         """Its children count, and end with it even if it does not heed SIGTERM."""
