@@ -15,10 +15,9 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
 from edge_twisted.core.facts import Boot, Connector
-from edge_twisted.core.messages import Call, CallError, CallResult, Message, Unreadable, parse, parse_beginning
+from edge_twisted.core.messages import Call, CallError, Message, Unreadable, parse, parse_beginning
 from edge_twisted.core.observe import Observed
 from edge_twisted.core.pairing import Asked, Pairing
-from edge_twisted.core.redaction import clean
 from edge_twisted.core.steps import Leg
 
 GATHER_SECONDS: Final = 0.2
@@ -280,13 +279,12 @@ class Telling:
         asked = live.pairing.answered(source, message)
         note = live.observed.see(source, message, asked, at)
         if isinstance(message, Call):
-            action = clean(message.action, 100)
-            live.pairing.asked(source, message, Asked(action, at, number, note))
+            live.pairing.asked(source, message, Asked(live.observed.last_action, at, number, note))
         elif isinstance(message, Unreadable):
             self.tally.unreadable += 1
         elif isinstance(message, CallError):
             self.tally.errors[source] += 1
-        if asked and isinstance(message, (CallResult, CallError)):
+        if asked:
             self.tally.answered(source, at - asked.at)
         if self._keeper:
             self._keeper.keep(number, at, live, source, message, asked, payload, size)

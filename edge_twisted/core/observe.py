@@ -82,7 +82,7 @@ class Observed:
         Args:
             source: the leg it came from.
             message: the message.
-            asked: the call that it answers, or None.
+            asked: the call that it answers, or None; its action is what `last_action` was for the call.
             at: when, seconds since the epoch.
 
         Returns:
@@ -93,7 +93,7 @@ class Observed:
             self.last_action = clean(message.action, TEXT)
             take = _CALLS.get(message.action) if source is Leg.CHARGER else None
             return take(self, message.payload, at) if take and _small(message.payload) else None
-        self.last_action = clean(asked.action, TEXT) if asked else ""
+        self.last_action = asked.action if asked else ""
         if isinstance(message, CallResult) and asked and source is Leg.CENTRAL and _small(message.payload):
             answer = _RESULTS.get(asked.action)
             if answer:

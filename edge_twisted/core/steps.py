@@ -36,20 +36,21 @@ class Leg(enum.Enum):
 
     Attributes:
         word: the value; asking for that costs a call, and is asked of each message.
+        other: the other one.
     """
 
     CHARGER = "charger"
     CENTRAL = "central"
+
+    other: "Leg"
 
     def __init__(self, word: str) -> None:
         self.word = word
 
     __hash__ = object.__hash__  # Enum's own is written in Python, and each message is counted by its leg
 
-    @property
-    def other(self) -> "Leg":
-        """The other one."""
-        return Leg.CENTRAL if self is Leg.CHARGER else Leg.CHARGER
+
+Leg.CHARGER.other, Leg.CENTRAL.other = Leg.CENTRAL, Leg.CHARGER
 
 
 # --- what a dial comes to -------------------------------------------------------------------------------------------

@@ -44,6 +44,8 @@ class Archive:
         size: int,
     ) -> None:
         """Keep a message; arguments as for `telling.Keeper`."""
+        if not self.messages.has_room(len(payload)):
+            return
         kind, uid, action, error = "binary", "", asked.action if asked else "", ""
         match message:
             case Call(id=uid, action=action):
