@@ -11,7 +11,7 @@
 # make clean    all that these made
 
 PYTHON ?= python3
-JOBS ?= $(shell nproc 2>/dev/null || echo 1)
+JOBS ?= $(shell expr $$(nproc 2>/dev/null || echo 1) + 1)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
@@ -23,8 +23,12 @@ PEERS_READY := $(PEERS)/node_modules/.package-lock.json
 endif
 SUITE := $(VENV)/autobahntestsuite
 
+# Python keeps what it compiled, whatever the machine says: else each Edge that a test starts compiles all of Edge anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: test demo lint types bench profile conformance pictures catalogues install clean
 
+# One job more than there are cores (JOBS): many tests only wait now and then.
 test: $(READY) $(PEERS_READY) $(SUITE)/ready
 	$(BIN)/python -b -m twisted.trial --random=0 --jobs=$(JOBS) tests
 
