@@ -8,10 +8,11 @@
 # make catalogues  EdgeManager's other languages, brought up to date with the texts in the sources
 # make pictures docs/pictures anew: each page of EdgeManager and of the sandbox's dashboard
 # make install  only .venv, with Edge and its tests' tools in it
+# make peers    what the tests talk to: the outside peers for Node, and the Autobahn test suite
 # make clean    all that these made
 
 PYTHON ?= python3
-JOBS ?= $(shell nproc 2>/dev/null || echo 1)
+JOBS ?= $(shell expr $$(nproc 2>/dev/null || echo 1) + 1)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
@@ -23,9 +24,14 @@ PEERS_READY := $(PEERS)/node_modules/.package-lock.json
 endif
 SUITE := $(VENV)/autobahntestsuite
 
-.PHONY: test demo lint types bench profile conformance pictures catalogues install clean
+# Python keeps what it compiled, whatever the machine says: else each Edge that a test starts compiles all of Edge anew.
+# So pip need not compile: most of what it brings is never imported.
+export PYTHONDONTWRITEBYTECODE :=
 
-test: $(READY) $(PEERS_READY) $(SUITE)/ready
+.PHONY: test demo lint types bench profile conformance pictures catalogues install peers clean
+
+# One job more than there are cores (JOBS): many tests only wait now and then.
+test: $(READY) peers
 	$(BIN)/python -b -m twisted.trial --random=0 --jobs=$(JOBS) tests
 
 demo: $(READY)
@@ -59,6 +65,8 @@ pictures: $(READY) $(PEERS_READY)
 
 install: $(READY)
 
+peers: $(PEERS_READY) $(SUITE)/ready
+
 $(READY): setup.cfg setup.py Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "Edge needs Python 3.11 or later; name one with: make PYTHON=/path/to/python3" >&2; exit 1; }
@@ -68,7 +76,7 @@ $(READY): setup.cfg setup.py Makefile
 	@echo "1 of 2: a Python environment of its own"
 	@$(PYTHON) -m venv $(VENV)
 	@echo "2 of 2: Edge, and what it is built from"
-	@$(BIN)/python -m pip install --disable-pip-version-check --use-pep517 -e '.[test]'
+	@$(BIN)/python -m pip install --disable-pip-version-check --use-pep517 --no-compile -e '.[test]'
 	@touch $@
 
 # The outside peers written for Node. Without npm they are not there, and their tests are skipped.

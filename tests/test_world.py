@@ -223,7 +223,7 @@ class WorldTests(SynchronousTestCase):
         seen: Counter[str] = Counter()
 
         @settings(
-            max_examples=10_000,
+            max_examples=4000,
             deadline=None,
             print_blob=True,
             # A script is long on purpose: rare states need a history.

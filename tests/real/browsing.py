@@ -5,15 +5,15 @@ A `BrowserCase` brings a browser; whatever the page does in it that it should no
 `EdgeCase` brings both.
 """
 
-import shutil
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from attrs import evolve
 from twisted.internet.defer import Deferred
-from twisted.internet.threads import blockingCallFromThread, deferToThread
+from twisted.internet.threads import blockingCallFromThread
 from twisted.trial.unittest import SkipTest, TestCase
 
 from edge_twisted.sandbox.authority import make_authority
@@ -23,17 +23,11 @@ from edge_twisted.sandbox.dashboard.dashboard import Dashboard
 from edge_twisted.sandbox.fleet import Fleet
 from edge_twisted.sandbox.ledger import Ledger
 from edge_twisted.sandbox.security import Account, Credentials, Security
+from tests.real.chromium import CHROMIUM, THE_CHROMIUM
 from tests.real.ctl import edgectl
 from tests.real.harness import EdgeProcess, start_edge
 from tests.real.test_manager import PASSWORD, Client
 
-CHROMIUM: Final = shutil.which("chromium")
-FLAGS: Final = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-    "--host-resolver-rules=MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-)
-"""The last: there is no internet here, as in a car park."""
 SIZES: Final = {"phone": (390, 844), "desk": (1440, 900)}
 WAIT_MS: Final = 15_000
 SOURCE: Final = "127.0.0.2"
@@ -69,23 +63,23 @@ class BrowserCase(TestCase):
         return []
 
     def browse(self, steps: Callable[[Any], None], *sizes: str, **context: Any) -> Deferred[None]:
-        """Carry steps out in a new browser, at each size, and see that nothing was wrong on the way.
+        """Carry steps out in a browser that knows nothing yet, at each size, and see that nothing was wrong on the way.
 
         Args:
             steps: called with a new page, in a thread.
             sizes: names of `SIZES`.
             context: what else the browser's context is made with, such as `color_scheme`.
         """
-        return deferToThread(self._browse, steps, sizes, context).addCallback(lambda _: self._judge())
+        done = THE_CHROMIUM.use(partial(self._browse, steps, sizes, context))
+        return done.addCallback(lambda _: self._judge())
 
-    def _browse(self, steps: Callable[[Any], None], sizes: tuple[str, ...], context: Mapping[str, Any]) -> None:
-        from playwright.sync_api import sync_playwright
-
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-            for size in sizes:
-                view: Any = dict(zip(("width", "height"), SIZES[size], strict=True))
-                shown = browser.new_context(viewport=view, ignore_https_errors=True, **context)
+    def _browse(
+        self, steps: Callable[[Any], None], sizes: tuple[str, ...], context: Mapping[str, Any], browser: Any
+    ) -> None:
+        for size in sizes:
+            view: Any = dict(zip(("width", "height"), SIZES[size], strict=True))
+            shown = browser.new_context(viewport=view, ignore_https_errors=True, **context)
+            try:
                 shown.set_default_timeout(WAIT_MS)
                 shown.add_cookies(self.cookies())
                 shown.on("console", self._console)
@@ -93,8 +87,8 @@ class BrowserCase(TestCase):
                 shown.on("request", lambda request: self._request(request.url))
                 shown.on("response", self._response)
                 steps(shown.new_page())
+            finally:
                 shown.close()
-            browser.close()
 
     def _judge(self) -> None:
         self.assertEqual([line for line in self.noise if not any(part in line for part in self.wanted)], [])

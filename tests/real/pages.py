@@ -1,7 +1,9 @@
 """Every page is looked at in the same way: by axe-core, by the keyboard alone, at both widths, in light and dark.
 
-A picture of each page is made on the way: into the folder that `EDGE_PICTURES` names (`make pictures`), else nowhere
-that lasts. That `docs/pictures` holds one of each page, and nothing else, is what a test run sees to.
+Dark is the same at both widths, as far as axe-core goes, and so is asked about at one.
+
+A picture of each page is made on the way, into the folder that `EDGE_PICTURES` names (`make pictures`); without it,
+none. That `docs/pictures` holds one of each page, and nothing else, is what a test run sees to.
 """
 
 import base64
@@ -99,8 +101,9 @@ class PageCase(EdgeCase):
         self.findings: list[str] = []
         self.pictured: set[str] = set()
         wanted = os.environ.get("EDGE_PICTURES")
-        self.folder = PROJECT / wanted if wanted else Path(self.mktemp())
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder = PROJECT / wanted if wanted else None
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
 
     def look(self, page: Any, name: str, picture: bool = True) -> None:
         """Look at the page that is open.
@@ -112,17 +115,24 @@ class PageCase(EdgeCase):
         """
         page.wait_for_load_state()
         if picture:
-            self._picture(page, name)
+            self.pictured.add(name)
+            if self.folder is not None:
+                self._picture(page, name, self.folder)
+        if name.endswith("-dark"):  # what it shows in light was looked at just now, in dark too
+            return
         page.evaluate(OPEN)
         self._keyboard(page, name)
         page.evaluate(AXE.read_text())
         for size, (width, height) in SIZES.items():
             page.set_viewport_size({"width": width, "height": height})
             self.fits(page)
-            for scheme, rules in (("light", None), ("dark", COLOURS)):
-                page.emulate_media(color_scheme=scheme)
-                found = page.evaluate(RUN_AXE, rules)
-                self.findings += [f"{name} ({size}, {scheme}): {one}" for one in found]
+            self._ask(page, f"{name} ({size}, light)", "light", None)
+        self._ask(page, f"{name} ({size}, dark)", "dark", COLOURS)
+
+    def _ask(self, page: Any, name: str, scheme: str, rules: list[str] | None) -> None:
+        """axe-core finds nothing in one of the schemes."""
+        page.emulate_media(color_scheme=scheme)
+        self.findings += [f"{name}: {one}" for one in page.evaluate(RUN_AXE, rules)]
 
     def _keyboard(self, page: Any, name: str) -> None:
         """Tab reaches every control, in the order of the text, and where it is can be seen."""
@@ -132,8 +142,7 @@ class PageCase(EdgeCase):
         self.findings += [f"{name} (keyboard): {one}" for one in page.evaluate(JUDGE)]
         page.evaluate("document.activeElement?.blur()")
 
-    def _picture(self, page: Any, name: str) -> None:
-        self.pictured.add(name)
+    def _picture(self, page: Any, name: str, folder: Path) -> None:
         page.emulate_media(color_scheme="dark" if name.endswith("-dark") else "light")
         client = page.context.new_cdp_session(page)
         for width, height in SIZES.values():
@@ -143,7 +152,7 @@ class PageCase(EdgeCase):
             shot = {"format": "webp", "quality": QUALITY, "captureBeyondViewport": True, "clip": clip}
             page.evaluate(NEUTRAL, self._words())
             data = client.send("Page.captureScreenshot", shot)["data"]
-            (self.folder / f"{name}-{width}.webp").write_bytes(base64.b64decode(data))
+            (folder / f"{name}-{width}.webp").write_bytes(base64.b64decode(data))
         client.detach()
 
     def _words(self) -> list[tuple[str, str]]:

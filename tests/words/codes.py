@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +32,12 @@ def sources(*places: Path) -> Iterator[tuple[Path, ast.Module]]:
     for place in places or (PACKAGE,):
         for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
             if not {WORDS, SANDBOX} & set(path.parents):
-                yield path, ast.parse(path.read_text(encoding="utf-8"))
+                yield path, _tree(path)
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def given(tree: ast.AST, callee: str, position: int, keyword: str = "") -> Iterator[ast.expr]:

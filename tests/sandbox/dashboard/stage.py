@@ -17,6 +17,7 @@ from edge_twisted.sandbox.dashboard.world import World
 from edge_twisted.sandbox.fleet import Fleet
 from edge_twisted.sandbox.ledger import Ledger
 from edge_twisted.sandbox.security import Account, Credentials, Security
+from tests.compiled import keep_templates
 from tests.pages.browser import Browser, Told
 
 NOW = 1_000_000.0
@@ -64,6 +65,7 @@ class DashboardCase(SynchronousTestCase):
     strangers = "accept"
 
     def setUp(self) -> None:
+        keep_templates(self)
         self.now = NOW
         self.reactor = MemoryReactorClock()
         self.ledger = Ledger(self.time)

@@ -11,6 +11,7 @@ from edge_twisted.config import Settings
 from edge_twisted.core.roles import Role
 from edge_twisted.web.manager import Front, ManagerSite
 from edge_twisted.web.site.site import EdgeManager, make_site
+from tests.compiled import keep_templates
 from tests.web.asked import Told, parse
 from tests.web.managed import HOST, Browser, ManagerCase
 
@@ -28,6 +29,7 @@ class RoomCase(ManagerCase):
 
     def setUp(self) -> None:
         super().setUp()
+        keep_templates(self)
         self.pages: EdgeManager = make_site(self.api, self.reactor, self.settings, self.time)
         self.pages.place.hub.meter = self.reactor.seconds  # drawing takes no time
         self.addCleanup(self.pages.stop)
