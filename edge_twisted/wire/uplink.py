@@ -3,7 +3,6 @@
 import base64
 import os
 from collections.abc import Callable, Sequence
-from copy import copy
 from typing import Any, Final
 
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
@@ -184,7 +183,8 @@ class UplinkFactory(WebSocketClientFactory):  # type: ignore[misc]  # Autobahn's
             protocols: the subprotocols to offer.
             agent: the charger's own `User-Agent`, or nothing.
         """
-        factory = copy(self)
+        factory = UplinkFactory.__new__(UplinkFactory)
+        factory.__dict__.update(self.__dict__)  # as `copy`, which looks for more
         factory.protocols = list(protocols)
         factory.useragent = agent
         factory.headers = {"Authorization": dial.credentials.header()} if dial.credentials else {}
@@ -245,7 +245,7 @@ class Dialler:
 
     def endpoint(self, host: str, port: int, seconds: float) -> Any:
         """Where to connect: a seam for tests in memory."""
-        return Reach(self.reactor, self._names, host, port, seconds)
+        return Reach(self.reactor, self._names, host, port, seconds, self._hub)
 
     def dial(
         self, dial: Dial, segment: bytes, protocols: Sequence[str], agent: str, seconds: float
