@@ -185,6 +185,8 @@ def stayed(record: Record, address: str, seconds: float) -> Record:
     Returns:
         The record with its places, longest first, at most `PLACES`; the newest is kept even if it is the shortest.
     """
+    if not seconds and any(place.address == address for place in record.places):
+        return record
     times = {place.address: place.seconds for place in record.places}
     times[address] = times.get(address, 0.0) + seconds
     ordered = sorted((Place(a, s) for a, s in times.items()), key=lambda p: -p.seconds)

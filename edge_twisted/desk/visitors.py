@@ -125,6 +125,8 @@ class Visitors:
     def shortened(self, identity: bytes, plan: Plan) -> Plan:
         """The plan without the dials before the one that the next attempt begins with."""
         begin = self._begin.get(identity)
+        if begin is None:
+            return plan
         keys = [dial.key for dial in plan.dials]
         return evolve(plan, dials=plan.dials[keys.index(begin) :]) if begin in keys else plan
 
