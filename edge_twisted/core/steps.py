@@ -37,6 +37,8 @@ class Leg(enum.Enum):
     CHARGER = "charger"
     CENTRAL = "central"
 
+    __hash__ = object.__hash__  # there is one of each; Enum's own is in Python, and legs are looked up all the time
+
     @property
     def other(self) -> "Leg":
         """The other one."""

@@ -102,7 +102,8 @@ class Visitors:
     def _note(self, identity: bytes, *, status: int, cause: str, found: Diagnosis | None) -> None:
         visit = self._visits.get(identity)
         if visit:
-            self._visits[identity] = evolve(visit, status=status, cause=cause, found=found)
+            came = (visit.id, visit.first, visit.at, visit.address, visit.secure)
+            self._visits[identity] = Visit(identity, *came, status, cause, found)
 
     def forget(self, identity: bytes) -> None:
         """A maintainer forgot the charger."""

@@ -53,7 +53,11 @@ class Reach:
             The protocol; fails with `DNSLookupError`, or with what the last address failed with. Can be cancelled.
         """
         attempt = Attempt(self, factory)
-        self._names.look_up(self._host).addCallbacks(attempt.begin, attempt.fail)
+        found = self._names.at_hand(self._host)
+        if found is None:
+            self._names.look_up(self._host).addCallbacks(attempt.begin, attempt.fail)
+        else:
+            attempt.begin(found)
         return attempt.done
 
     def to(self, address: str) -> Outgoing | TCP4ClientEndpoint | TCP6ClientEndpoint:

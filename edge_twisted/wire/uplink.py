@@ -8,7 +8,7 @@ from typing import Any, Final
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
 from OpenSSL import SSL
 from twisted.internet import error
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.protocols.tls import TLSMemoryBIOFactory
@@ -156,7 +156,7 @@ class UplinkFactory(WebSocketClientFactory):  # type: ignore[misc]  # Autobahn's
     resource: str
     authority: str
     creator: Any = None
-    result: Deferred[tuple[Result, UplinkLeg | None]]
+    tell: Callable[[Result, UplinkLeg | None], None]
 
     def __init__(self, dialler: "Dialler") -> None:
         super().__init__(reactor=dialler.reactor)
@@ -190,13 +190,12 @@ class UplinkFactory(WebSocketClientFactory):  # type: ignore[misc]  # Autobahn's
         factory.headers = {"Authorization": dial.credentials.header()} if dial.credentials else {}
         factory.resource = f"{dial.endpoint.path}/{segment.decode('ascii')}"
         factory.authority = dial.endpoint.authority
-        factory.result = Deferred()
         return factory
 
     def ended(self, result: Result, leg: UplinkLeg | None) -> None:
         """The dial came to a result; the first one counts."""
-        if not self.result.called:
-            self.result.callback((result, leg))
+        tell, self.tell = self.tell, _nobody
+        tell(result, leg)
 
     def why_lost(self, reason: Failure) -> Failed:
         """Say why there is no answer."""
@@ -268,13 +267,11 @@ class Dialler:
             try:
                 factory.creator = self._creator(dial.endpoint.host, dial.trust)
             except Exception:  # noqa: BLE001 - whatever is wrong with the trust, it is refused, not ignored
-                factory.ended(Failed("tls", "broken"), None)
-                return factory.result
+                return succeed((Failed("tls", "broken"), None))
             if self._hub is None:
                 wrapped = TLSMemoryBIOFactory(factory.creator, True, factory, self.reactor)
             else:
                 wrapped = StraightTLSFactory(self._hub, factory.creator, True, factory)
-        connecting = self.endpoint(dial.endpoint.host, dial.endpoint.port, 2 * seconds + 1).connect(wrapped)
         state: dict[str, Any] = {}
 
         def connected(protocol: Any) -> None:
@@ -293,14 +290,19 @@ class Dialler:
         done: Deferred[tuple[Result, UplinkLeg | None]] = Deferred(lambda _: stop("cancelled"))
         timer = Patience(self.reactor, seconds, lambda: stop("timeout"))
 
-        def finished(outcome: tuple[Result, UplinkLeg | None]) -> None:
+        def finished(result: Result, leg: UplinkLeg | None) -> None:
             timer.stop()
             if not done.called:
-                done.callback(outcome)
+                done.callback((result, leg))
 
+        factory.tell = finished
+        connecting = self.endpoint(dial.endpoint.host, dial.endpoint.port, 2 * seconds + 1).connect(wrapped)
         connecting.addCallbacks(connected, failed)
-        factory.result.addCallback(finished)
         return done
+
+
+def _nobody(result: Result, leg: UplinkLeg | None) -> None:
+    """Hears what comes after the first result; whoever heard that one is let go of."""
 
 
 def _why_not(failure: Failure) -> Failed:

@@ -211,6 +211,8 @@ def _word(event: str, name: str, fields: Mapping[str, object]) -> str:
     if name == "by":
         return _who(_text(value))
     table = _TABLES.get((event, name))
+    if table is None and isinstance(value, str):
+        return _text(value)
     if table is en.CAUSES:
         return cause(_text(value), _text(fields.get("detail", "")))
     if table is en.VALUES:
