@@ -219,6 +219,8 @@ def _word(event: str, name: str, fields: Mapping[str, object]) -> str:
         parts = _text(value).split(", ")
         return ", ".join(_text(say(en.VALUES[part]) if part in en.VALUES else part) for part in parts)
     if table is not None:
+        if isinstance(value, str):
+            return _look(table, _text(value))
         codes = value if isinstance(value, tuple | list) else (value,)
         return ", ".join(_look(table, _text(code)) for code in codes)
     if isinstance(value, bool):
