@@ -52,8 +52,10 @@ class Reach:
         Returns:
             The protocol; fails with `DNSLookupError`, or with what the last address failed with. Can be cancelled.
         """
-        attempt = Attempt(self, factory)
         found = self._names.at_hand(self._host)
+        if found is not None and len(found) == 1:  # then there is nothing to choose
+            return self.to(str(found[0][4][0])).connect(factory)
+        attempt = Attempt(self, factory)
         if found is None:
             self._names.look_up(self._host).addCallbacks(attempt.begin, attempt.fail)
         else:
