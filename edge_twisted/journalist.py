@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
-from attrs import asdict
-
 from edge_twisted.core.events import Event
 from edge_twisted.core.floods import FLOODS, Floods, flood_key
 
@@ -32,20 +30,24 @@ class Journalist:
 
         The field `folded` of an entry says how many like it were left out before.
         """
-        fields = asdict(event)
+        fields = event.values()
         if event.code in FLOODS:
             folded = self._floods.passed(flood_key(event.code, fields), self._clock())
             if folded is None:
                 return
             if folded:
                 fields["folded"] = folded
-        charger = fields.pop("charger", None) or None
-        self._append(event.code, charger, {name: _plain(value) for name, value in fields.items()})
+        charger = fields.pop("charger", None)
+        self._append(
+            event.code, str(charger) if charger else None, {name: _plain(value) for name, value in fields.items()}
+        )
 
 
 def _plain(value: object) -> object:
     """A value as JSON has it, and of bounded length: some texts come from outside."""
     if isinstance(value, str):
+        if len(value) <= TEXT and value.isascii():  # nearly always
+            return value
         return value[:TEXT].encode("utf-8", "replace").decode()  # half a character has no place in JSON
     if isinstance(value, tuple | list):
         return list(_first(value))

@@ -1,15 +1,15 @@
 """Tells events in the log, one plain line each; floods of like lines are folded."""
 
 from collections.abc import Callable
+from time import time
 from typing import Final
 
-from attrs import asdict
 from twisted.logger import Logger, LogLevel
 
 from edge_twisted.core.events import Event
 from edge_twisted.core.floods import FLOOD_SECONDS, FLOODS, flood_key
 from edge_twisted.core.rivals import Fold
-from edge_twisted.words.language import ENGLISH, speaking
+from edge_twisted.words.language import ENGLISH, speaking, spoken
 from edge_twisted.words.speech import sentence
 
 ERRORS: Final = frozenset({"access-store-failed", "internal", "journal-failed", "store-failed"})
@@ -36,11 +36,28 @@ class Logbook:
 
     def __call__(self, event: Event) -> None:
         """Tell an event; trouble of one kind from one place at most once a minute."""
-        fields = asdict(event, recurse=False)
-        if event.code in WARNINGS:
-            if not self._fold.first(flood_key(event.code, fields), self._clock()):
+        code, fields, level = event.code, event.values(), LogLevel.info
+        if code in WARNINGS:
+            if not self._fold.first(flood_key(code, fields), self._clock()):
                 return
-        level = LogLevel.error if event.code in ERRORS else LogLevel.warn if event.code in WARNINGS else LogLevel.info
-        with speaking(ENGLISH):  # whoever's doing it is
-            told = sentence(event.code, fields)
-        _log.emit(level, _plain(told), sentence=told, code=event.code)
+            level = LogLevel.warn
+        if code in ERRORS:
+            level = LogLevel.error
+        if spoken() == ENGLISH:
+            told = sentence(code, fields)
+        else:
+            with speaking(ENGLISH):  # whoever's doing it is
+                told = sentence(code, fields)
+        # What `Logger.emit` makes of it, without its look through all levels.
+        _log.observer(
+            {
+                "sentence": told,
+                "code": code,
+                "log_logger": _log,
+                "log_level": level,
+                "log_namespace": _log.namespace,
+                "log_source": _log.source,
+                "log_format": _plain(told),
+                "log_time": time(),
+            }
+        )

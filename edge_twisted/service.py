@@ -23,6 +23,7 @@ from edge_twisted.descriptors import allow, needed
 from edge_twisted.desk.stays import LOOK_SECONDS
 from edge_twisted.journalist import Journalist
 from edge_twisted.listening import bind
+from edge_twisted.loglines import shorten
 from edge_twisted.parts import Parts, build, no_alert
 from edge_twisted.store.errors import StateError
 from edge_twisted.trust.authority import AuthorityError
@@ -109,6 +110,7 @@ class EdgeService(Service):
     def startService(self) -> None:
         """Begin to serve."""
         super().startService()
+        shorten()
         gc.collect()
         gc.freeze()  # what stands now stays; a storm's garbage is looked for less often
         gc.set_threshold(GARBAGE, *RARELY)

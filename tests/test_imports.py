@@ -39,6 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 ROOM_OF = {
     **dict.fromkeys(["config_together", "config_values", "listening"], "config"),
     "descriptors": "process",
+    "loglines": "logbook",
     "parts": "service",
     "watching": "service",
     "telling": "registry",

@@ -85,7 +85,7 @@ class Brakes:
             if refusal:
                 self.leave(ticket)
                 return refusal
-        return evolve(plan, dials=(first, *others))
+        return plan if len(others) == len(plan.dials) - 1 else evolve(plan, dials=(first, *others))
 
     def further(self, ticket: Ticket, dial: Dial, now: float, spread: float) -> Refusal | None:
         """Ask for a further dial of an attempt: it goes through the gate of its endpoint as a first one does.

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import cached_property
 from typing import Final
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -76,7 +77,7 @@ class Endpoint:
         """(scheme, host, port): what a secret is bound to."""
         return (self.scheme, self.host, self.port)
 
-    @property
+    @cached_property
     def authority(self) -> str:
         """Host and port as a `Host` header has them: brackets for IPv6, no default port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -95,8 +96,12 @@ class Endpoint:
             address = address.ipv4_mapped
         return any(address in network for network in PRIVATE)
 
-    def __str__(self) -> str:
+    @cached_property
+    def _text(self) -> str:
         return f"{self.scheme}://{self.authority}{self.path}"
+
+    def __str__(self) -> str:
+        return self._text
 
 
 def parse_endpoint(text: str, identity: bytes = b"") -> Endpoint:

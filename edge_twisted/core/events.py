@@ -6,6 +6,7 @@ whole of it only where Basic authentication is in use). Addresses are texts, tim
 
 from typing import ClassVar
 
+import attrs
 from attrs import frozen
 
 
@@ -18,6 +19,16 @@ class Event:
     """
 
     code: ClassVar[str] = ""
+
+    _names: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def __attrs_init_subclass__(cls) -> None:
+        cls._names = tuple(field.name for field in attrs.fields(cls))
+
+    def values(self) -> dict[str, object]:
+        """What belongs to it, by name."""
+        return {name: getattr(self, name) for name in self._names}
 
 
 @frozen

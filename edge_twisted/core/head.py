@@ -17,6 +17,11 @@ _END: Final = re.compile(rb"\n\r?\n")
 _LEADING: Final = re.compile(rb"(?:\r?\n){0,8}")
 _FORBIDDEN: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
 _TOKEN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_TEXT: Final = rb"[^\x00-\x08\n-\x1f\x7f]"
+_USUAL: Final = re.compile(rb"(%b+)\r\n((?:%b:%b*\r\n)*)\r\n" % (_TEXT, _TOKEN.pattern, _TEXT))
+"""A head in which nothing is odd."""
+_FIELD: Final = re.compile(rb"([^:]+):[ \t]*([^\r]*)\r\n")
+"""A line of such a one."""
 
 
 class HeadError(ValueError):
@@ -61,7 +66,13 @@ class Head:
 
     def elements(self, name: bytes) -> list[bytes]:
         """The elements of a header that is a comma-separated list, over all its lines; empty ones left out (B9)."""
-        parts = (part.strip(b" \t") for value in self.values(name) for part in value.split(b","))
+        values = self._by_name.get(name)
+        if values is None:
+            return []
+        if len(values) == 1 and b"," not in values[0]:  # nearly always
+            part = values[0].strip(b" \t")
+            return [part] if part else []
+        parts = (part.strip(b" \t") for value in values for part in value.split(b","))
         return [part for part in parts if part]
 
     def has_token(self, name: bytes, token: bytes) -> bool:
@@ -100,6 +111,15 @@ def parse_head(data: bytes, *, strict: bool) -> Head:
     Raises:
         HeadError: where it is strict.
     """
+    if usual := _USUAL.fullmatch(data):  # nearly always; the same as all that follows, at a third of the cost
+        lines = _FIELD.findall(usual[2])
+        if len(lines) <= HEADER_LIMIT:
+            named = tuple((name.lower(), value.rstrip(b" \t")) for name, value in lines)
+            return Head(usual[1], named, frozenset(), True)
+    return _parse_odd(data, strict=strict)
+
+
+def _parse_odd(data: bytes, *, strict: bool) -> Head:
     quirks = set()
     lead = _leading(data)
     if lead:

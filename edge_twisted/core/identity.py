@@ -17,6 +17,7 @@ IDENTITY_LIMIT: Final = 255
 _ABSOLUTE: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*://[^/?#]*")
 _FULL_URL: Final = re.compile(rb"/*(?:wss?|https?):/+[^/]*", re.IGNORECASE)
 _UNSAFE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$&'()*+,;=:@%]")
+_USUAL: Final = re.compile(rb"((?:/[A-Za-z0-9\-._~]+)*/)([A-Za-z0-9\-._~]{1,%d})" % IDENTITY_LIMIT)
 _CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]|\xc2[\x80-\x9f]")
 _ODDITIES: Final = (
     (re.compile(rb" "), Quirk.LITERAL_SPACE),
@@ -66,6 +67,13 @@ def read_identity(target: bytes) -> Claim | None:
         The claim, or None where there is no identity, where it holds control characters, and where it has more than
         `IDENTITY_LIMIT` bytes (A8).
     """
+    usual = _USUAL.fullmatch(target)
+    if usual and usual[2] not in (b".", b".."):  # nearly always: nothing in it is odd, or has to be decoded
+        return Claim(usual[2], usual[2], usual[1], False, frozenset())
+    return _read_odd(target)
+
+
+def _read_odd(target: bytes) -> Claim | None:
     path = target_path(target)
     quirks = {quirk for pattern, quirk in _ODDITIES if pattern.search(path)}
     if b"?" in target:

@@ -14,7 +14,7 @@ from ipaddress import (
 )
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 Network = IPv4Network | IPv6Network
 Interface = IPv4Interface | IPv6Interface
@@ -39,6 +39,10 @@ SHORTEST: Final = {4: 8, 6: 48}
 """Shortest prefix of an own interface that counts: a site's IPv6 network has 48 bits or more, a tunnel may have 16."""
 
 
+MOST: Final = 1024
+"""Addresses whose answer is kept at hand: a site's chargers come again and again."""
+
+
 class NetworkError(ValueError):
     """A word that names no network; the text says what would be right."""
 
@@ -58,6 +62,7 @@ class Networks:
     any: bool = False
     prefixes: tuple[Network, ...] = ()
     own: tuple[Network, ...] = ()
+    _decided: dict[str, bool] = field(init=False, factory=dict, eq=False, repr=False)
 
     def admit(self, address: str) -> bool:
         """Decide on a peer.
@@ -70,6 +75,14 @@ class Networks:
         """
         if self.any:
             return True
+        decided = self._decided.get(address)
+        if decided is None:
+            if len(self._decided) >= MOST:
+                self._decided.clear()
+            decided = self._decided[address] = self._decide(address)
+        return decided
+
+    def _decide(self, address: str) -> bool:
         peer = _unmapped(address)
         if peer is None:
             return False

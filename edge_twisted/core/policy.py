@@ -50,11 +50,12 @@ class Attempt:
     secure: bool
     address: str
     mac: str = ""
+    identity: bytes = field(init=False, eq=False, repr=False)
+    """The decoded identity."""
 
-    @property
-    def identity(self) -> bytes:
-        """The decoded identity."""
-        return self.request.identity
+    @identity.default
+    def _identity(self) -> bytes:
+        return self.request.claim.identity
 
     @property
     def shown(self) -> Credentials | None:

@@ -4,6 +4,7 @@ A charger is remembered once it was served or approved (design section 4). Times
 0 means never.
 """
 
+from functools import lru_cache
 from string import hexdigits
 from typing import Final
 
@@ -185,6 +186,8 @@ def stayed(record: Record, address: str, seconds: float) -> Record:
     Returns:
         The record with its places, longest first, at most `PLACES`; the newest is kept even if it is the shortest.
     """
+    if not seconds and any(place.address == address for place in record.places):
+        return record
     times = {place.address: place.seconds for place in record.places}
     times[address] = times.get(address, 0.0) + seconds
     ordered = sorted((Place(a, s) for a, s in times.items()), key=lambda p: -p.seconds)
@@ -193,6 +196,7 @@ def stayed(record: Record, address: str, seconds: float) -> Record:
     return evolve(record, places=tuple(ordered[:PLACES]))
 
 
+@lru_cache(maxsize=8192)
 def folded(identity: bytes) -> str:
     """An identity without regard to letter case: how block, clash and approval compare (design section 4)."""
     return identity.decode("utf-8", "surrogateescape").casefold()

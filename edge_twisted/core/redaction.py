@@ -58,6 +58,9 @@ def shown_identity(identity: bytes, has_password: bool) -> str:
     """
     if not has_password:
         return short(identity)
+    text = identity.decode("utf-8", "surrogateescape")
+    if len(text) <= 200 and text.isascii() and text.isprintable():  # nearly always
+        return text
     units = _units(identity)
     return "".join(units) if len(units) <= 200 else "".join(units[:199]) + CUT
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from attrs import define, evolve, field
-from twisted.internet.defer import Deferred, ensureDeferred, succeed
+from twisted.internet.defer import Deferred, ensureDeferred, maybeDeferred, succeed
 
 from edge_twisted.bus import Bus
 from edge_twisted.core.brakes import Brakes, Ticket
@@ -24,9 +24,9 @@ from edge_twisted.desk.aftermath import Aftermath
 from edge_twisted.desk.book import Book
 from edge_twisted.desk.hall import Guest, Hall
 from edge_twisted.desk.stays import Stays
-from edge_twisted.desk.teller import Teller, quirks_of
+from edge_twisted.desk.teller import Teller, snapshot_of
 from edge_twisted.desk.visitors import Visitors
-from edge_twisted.registry import Registry, Snapshot
+from edge_twisted.registry import Registry
 
 MEANWHILE: Final = ("replaced", "changed", "stopping")
 """Why Edge itself ends an attempt that it let in; nothing else tells of that."""
@@ -84,9 +84,9 @@ class Desk:
         Returns:
             A plan, or why there is none.
         """
-        return ensureDeferred(self._admit(session, attempt))
+        return maybeDeferred(self._admit, session, attempt)
 
-    async def _admit(self, session: str, attempt: Attempt) -> Decided:
+    def _admit(self, session: str, attempt: Attempt) -> Deferred[Decided]:
         record = self.book.get(attempt.identity)
         served_before = record is not None and record.was_served
         ticket = Ticket(attempt.identity, self._digest(attempt.shown), attempt.address, served_before)
@@ -94,17 +94,22 @@ class Desk:
         self.hall.came(guest)
         self.visitors.came(attempt, self.time())
         verdict = self._decide(attempt)
+        if isinstance(verdict, Plan) and not self.hall.let_in_alone(guest):
+            return ensureDeferred(self._admit_beside_others(guest, record.usual_address if record else ""))
+        return succeed(self._judge(guest, verdict))
+
+    async def _admit_beside_others(self, guest: Guest, usual_address: str) -> Decided:
+        refusal = await self.hall.let_in(guest, usual_address, self.clock())
+        if refusal is None and guest not in self.hall:
+            refusal = Refusal(503, "left")
+        # A maintainer may have changed the record meanwhile.
+        return self._judge(guest, refusal or self._decide(guest.attempt))
+
+    def _judge(self, guest: Guest, verdict: Refusal | Unsupported | Plan) -> Decided:
+        attempt = guest.attempt
         if isinstance(verdict, Plan):
-            refusal = await self.hall.let_in(guest, record.usual_address if record else "", self.clock())
-            if refusal:
-                verdict = refusal
-            elif guest not in self.hall:
-                verdict = Refusal(503, "left")
-            else:
-                verdict = self._decide(attempt)  # a maintainer may have changed the record meanwhile
-            if isinstance(verdict, Plan):
-                begun = self.visitors.shortened(attempt.identity, verdict)
-                verdict = self.brakes.enter(ticket, begun, self.clock(), self.spread())
+            begun = self.visitors.shortened(attempt.identity, verdict)
+            verdict = self.brakes.enter(guest.ticket, begun, self.clock(), self.spread())
         if isinstance(verdict, Plan):
             guest.plan = verdict
             for what in verdict.alarms:
@@ -174,38 +179,35 @@ class Desk:
         Returns:
             None once the session may relay.
         """
-        return ensureDeferred(self._opened(session, tried))
+        return maybeDeferred(self._opened, session, tried)
 
-    async def _opened(self, session: str, tried: tuple[Tried, ...]) -> Refusal | None:
+    def _opened(self, session: str, tried: tuple[Tried, ...]) -> Deferred[Refusal | None]:
         guest = self.hall.get(session)
         if guest is None or guest.plan is None:
-            return Refusal(503, "left")
+            return succeed(Refusal(503, "left"))
         guest.tried, guest.dial = tried, tried[-1].dial
         self.brakes.judge(guest.ticket, tried, self.clock())
+        if self.hall.incumbent(guest):
+            return ensureDeferred(self._open_in_place(guest, guest.dial))
+        self._open(guest, guest.dial)
+        return succeed(None)
+
+    async def _open_in_place(self, guest: Guest, dial: Dial) -> Refusal | None:
         await self._displace(guest)
         if guest not in self.hall:
             return Refusal(503, "left")
-        guest.open, guest.since = True, self.clock()
-        self.visitors.opened(guest.attempt.identity)
-        attempt, dial, result = guest.attempt, guest.dial, tried[-1].result
-        self._teller.dials_failed(attempt, tried[:-1], opened=True)
-        protocol = getattr(result, "protocol", None) or ""
-        snapshot = Snapshot(
-            *self.book.called(attempt.identity),
-            session=session,
-            address=attempt.address,
-            secure=attempt.secure,
-            password=attempt.shown is not None,
-            uplink=str(dial.endpoint),
-            uplink_secure=dial.endpoint.secure,
-            kind=dial.kind,
-            protocol=protocol,
-            quirks=quirks_of(attempt),
-            since=self.time(),
-        )
-        self.registry.opened(snapshot)
-        self._teller.opened(attempt, session, dial, protocol)
+        self._open(guest, dial)
         return None
+
+    def _open(self, guest: Guest, dial: Dial) -> None:
+        guest.open, guest.since = True, self.clock()
+        attempt, tried = guest.attempt, guest.tried
+        self.visitors.opened(attempt.identity)
+        self._teller.dials_failed(attempt, tried[:-1], opened=True)
+        protocol = getattr(tried[-1].result, "protocol", None) or ""
+        called = self.book.called(attempt.identity)
+        self.registry.opened(snapshot_of(called, guest.name, attempt, dial, protocol, self.time()))
+        self._teller.opened(attempt, guest.name, dial, protocol)
 
     # --- what wire tells ---------------------------------------------------------------------------------------------
 

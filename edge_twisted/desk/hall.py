@@ -95,6 +95,14 @@ class Hall:
         if not present:
             self._present.pop(key, None)
 
+    def let_in_alone(self, guest: Guest) -> bool:
+        """Let a newcomer in where nobody of its identity is present: nearly always; whether that is so."""
+        key = folded(guest.attempt.identity)
+        if key in self._present:
+            return False
+        self._present[key] = [guest]
+        return True
+
     async def let_in(self, guest: Guest, usual_address: str, clock: float) -> Refusal | None:
         """Deal with those who are present, until there is nobody the newcomer has not been held against.
 
@@ -141,6 +149,10 @@ class Hall:
         self._make_room(guest)  # he is no guest any more once his end is told
         return quiet
 
+    def incumbent(self, guest: Guest) -> Guest | None:
+        """Another of the newcomer's identity whose legs stand, or None."""
+        return next((g for g in self.of(guest.attempt.identity) if g is not guest and g.open), None)
+
     async def displace(self, guest: Guest, clock: float) -> bool:
         """Close the open sessions of the newcomer's identity.
 
@@ -152,7 +164,7 @@ class Hall:
             Whether this is a clash now.
         """
         clash = False
-        while other := next((g for g in self.of(guest.attempt.identity) if g is not guest and g.open), None):
+        while other := self.incumbent(guest):
             quiet = await self.close(other)
             clash |= self.clashes.replaced(folded(guest.attempt.identity), quiet, clock)
         return clash

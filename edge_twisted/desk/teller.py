@@ -12,6 +12,7 @@ from edge_twisted.core.policy import Attempt, Dial, Refusal
 from edge_twisted.core.rivals import Fold
 from edge_twisted.core.steps import Answered, End, Failed, Tried
 from edge_twisted.desk.book import Book
+from edge_twisted.registry import Snapshot
 
 ALARM_SECONDS: Final = 600.0
 """An alarm of one kind is told at most this often per charger."""
@@ -124,4 +125,36 @@ class Teller:
 
 def quirks_of(attempt: Attempt) -> tuple[str, ...]:
     """The deviations that were accepted of an attempt, as codes, sorted."""
-    return tuple(sorted(quirk.value for quirk in attempt.request.quirks))
+    quirks = attempt.request.quirks
+    return tuple(sorted(quirk.value for quirk in quirks)) if quirks else ()
+
+
+def snapshot_of(
+    called: tuple[str, str], session: str, attempt: Attempt, dial: Dial, protocol: str, now: float
+) -> Snapshot:
+    """A session that begins to relay, as the registry shows it.
+
+    Args:
+        called: opaque id and label.
+        session: its name.
+        attempt: whose.
+        dial: what the central system accepted.
+        protocol: the subprotocol, or nothing.
+        now: seconds since the epoch.
+
+    Returns:
+        The snapshot.
+    """
+    return Snapshot(
+        *called,
+        session=session,
+        address=attempt.address,
+        secure=attempt.secure,
+        password=attempt.shown is not None,
+        uplink=str(dial.endpoint),
+        uplink_secure=dial.endpoint.secure,
+        kind=dial.kind,
+        protocol=protocol,
+        quirks=quirks_of(attempt),
+        since=now,
+    )

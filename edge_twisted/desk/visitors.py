@@ -102,7 +102,8 @@ class Visitors:
     def _note(self, identity: bytes, *, status: int, cause: str, found: Diagnosis | None) -> None:
         visit = self._visits.get(identity)
         if visit:
-            self._visits[identity] = evolve(visit, status=status, cause=cause, found=found)
+            came = (visit.id, visit.first, visit.at, visit.address, visit.secure)
+            self._visits[identity] = Visit(identity, *came, status, cause, found)
 
     def forget(self, identity: bytes) -> None:
         """A maintainer forgot the charger."""
@@ -125,6 +126,8 @@ class Visitors:
     def shortened(self, identity: bytes, plan: Plan) -> Plan:
         """The plan without the dials before the one that the next attempt begins with."""
         begin = self._begin.get(identity)
+        if begin is None:
+            return plan
         keys = [dial.key for dial in plan.dials]
         return evolve(plan, dials=plan.dials[keys.index(begin) :]) if begin in keys else plan
 

@@ -113,6 +113,15 @@ class Names:
         self.look_up(hostName).addCallbacks(found, lambda _: resolutionReceiver.resolutionComplete())
         return resolution
 
+    def at_hand(self, host: str) -> Sequence[AddressInfo] | None:
+        """What `look_up` would give at once: for an address literal, or a name that was just looked up; or None."""
+        until, found = self._fresh.get(host, (0.0, ()))
+        if until > self._reactor.seconds():
+            return found
+        if version := literal(host):
+            return [(socket.AF_INET6 if version == 6 else socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, 0))]
+        return None
+
     def look_up(self, host: str) -> Deferred[Sequence[AddressInfo]]:
         """Look one name up.
 
@@ -123,13 +132,9 @@ class Names:
             `getaddrinfo` tuples; a `DNSLookupError` where there are none or too many wait already.
         """
         done: Deferred[Sequence[AddressInfo]] = Deferred()
-        until, found = self._fresh.get(host, (0.0, ()))
-        if until > self._reactor.seconds():
+        found = self.at_hand(host)
+        if found is not None:
             done.callback(found)
-            return done
-        if version := literal(host):
-            family = socket.AF_INET6 if version == 6 else socket.AF_INET
-            done.callback([(family, socket.SOCK_STREAM, 6, "", (host, 0))])
             return done
         if host in self._waiting:
             self._waiting[host].append(done)

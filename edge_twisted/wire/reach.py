@@ -13,7 +13,9 @@ from twisted.internet.error import DNSLookupError
 from twisted.internet.interfaces import IDelayedCall, IProtocolFactory
 from twisted.python.failure import Failure
 
+from edge_twisted.wire.hub import Hub
 from edge_twisted.wire.names import AddressInfo, Names
+from edge_twisted.wire.outgoing import Outgoing
 
 ATTEMPT_SECONDS: Final = 0.3
 """How long an address has before the next one is tried beside it."""
@@ -27,15 +29,19 @@ class Reach:
         names: looks the host up.
         host: a name, or an address literal without brackets.
         port: a number.
-        seconds: how long one address may take.
+        seconds: how long one address may take; with a hub, as long as nobody cancels it.
+        hub: makes the connections; None: Twisted does.
     """
 
-    def __init__(self, reactor: Any, names: Names, host: str, port: int, seconds: float) -> None:
+    def __init__(
+        self, reactor: Any, names: Names, host: str, port: int, seconds: float, hub: Hub | None = None
+    ) -> None:
         self._reactor = reactor
         self._names = names
         self._host = host
         self._port = port
         self._seconds = seconds
+        self._hub = hub
 
     def connect(self, factory: IProtocolFactory) -> Deferred[Any]:
         """Connect once.
@@ -46,12 +52,20 @@ class Reach:
         Returns:
             The protocol; fails with `DNSLookupError`, or with what the last address failed with. Can be cancelled.
         """
+        found = self._names.at_hand(self._host)
+        if found is not None and len(found) == 1:  # then there is nothing to choose
+            return self.to(str(found[0][4][0])).connect(factory)
         attempt = Attempt(self, factory)
-        self._names.look_up(self._host).addCallbacks(attempt.begin, attempt.fail)
+        if found is None:
+            self._names.look_up(self._host).addCallbacks(attempt.begin, attempt.fail)
+        else:
+            attempt.begin(found)
         return attempt.done
 
-    def to(self, address: str) -> TCP4ClientEndpoint | TCP6ClientEndpoint:
+    def to(self, address: str) -> Outgoing | TCP4ClientEndpoint | TCP6ClientEndpoint:
         """One address as an endpoint."""
+        if self._hub is not None:
+            return Outgoing(self._hub, address, self._port)
         kind = TCP6ClientEndpoint if ":" in address else TCP4ClientEndpoint
         return kind(self._reactor, address, self._port, timeout=self._seconds)
 

@@ -3,13 +3,12 @@
 import base64
 import os
 from collections.abc import Callable, Sequence
-from copy import copy
 from typing import Any, Final
 
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
 from OpenSSL import SSL
 from twisted.internet import error
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.protocols.tls import TLSMemoryBIOFactory
@@ -157,7 +156,7 @@ class UplinkFactory(WebSocketClientFactory):  # type: ignore[misc]  # Autobahn's
     resource: str
     authority: str
     creator: Any = None
-    result: Deferred[tuple[Result, UplinkLeg | None]]
+    tell: Callable[[Result, UplinkLeg | None], None]
 
     def __init__(self, dialler: "Dialler") -> None:
         super().__init__(reactor=dialler.reactor)
@@ -184,19 +183,19 @@ class UplinkFactory(WebSocketClientFactory):  # type: ignore[misc]  # Autobahn's
             protocols: the subprotocols to offer.
             agent: the charger's own `User-Agent`, or nothing.
         """
-        factory = copy(self)
+        factory = UplinkFactory.__new__(UplinkFactory)
+        factory.__dict__.update(self.__dict__)  # as `copy`, which looks for more
         factory.protocols = list(protocols)
         factory.useragent = agent
         factory.headers = {"Authorization": dial.credentials.header()} if dial.credentials else {}
         factory.resource = f"{dial.endpoint.path}/{segment.decode('ascii')}"
         factory.authority = dial.endpoint.authority
-        factory.result = Deferred()
         return factory
 
     def ended(self, result: Result, leg: UplinkLeg | None) -> None:
         """The dial came to a result; the first one counts."""
-        if not self.result.called:
-            self.result.callback((result, leg))
+        tell, self.tell = self.tell, _nobody
+        tell(result, leg)
 
     def why_lost(self, reason: Failure) -> Failed:
         """Say why there is no answer."""
@@ -245,7 +244,7 @@ class Dialler:
 
     def endpoint(self, host: str, port: int, seconds: float) -> Any:
         """Where to connect: a seam for tests in memory."""
-        return Reach(self.reactor, self._names, host, port, seconds)
+        return Reach(self.reactor, self._names, host, port, seconds, self._hub)
 
     def dial(
         self, dial: Dial, segment: bytes, protocols: Sequence[str], agent: str, seconds: float
@@ -268,13 +267,11 @@ class Dialler:
             try:
                 factory.creator = self._creator(dial.endpoint.host, dial.trust)
             except Exception:  # noqa: BLE001 - whatever is wrong with the trust, it is refused, not ignored
-                factory.ended(Failed("tls", "broken"), None)
-                return factory.result
+                return succeed((Failed("tls", "broken"), None))
             if self._hub is None:
                 wrapped = TLSMemoryBIOFactory(factory.creator, True, factory, self.reactor)
             else:
                 wrapped = StraightTLSFactory(self._hub, factory.creator, True, factory)
-        connecting = self.endpoint(dial.endpoint.host, dial.endpoint.port, 2 * seconds + 1).connect(wrapped)
         state: dict[str, Any] = {}
 
         def connected(protocol: Any) -> None:
@@ -293,14 +290,19 @@ class Dialler:
         done: Deferred[tuple[Result, UplinkLeg | None]] = Deferred(lambda _: stop("cancelled"))
         timer = Patience(self.reactor, seconds, lambda: stop("timeout"))
 
-        def finished(outcome: tuple[Result, UplinkLeg | None]) -> None:
+        def finished(result: Result, leg: UplinkLeg | None) -> None:
             timer.stop()
             if not done.called:
-                done.callback(outcome)
+                done.callback((result, leg))
 
+        factory.tell = finished
+        connecting = self.endpoint(dial.endpoint.host, dial.endpoint.port, 2 * seconds + 1).connect(wrapped)
         connecting.addCallbacks(connected, failed)
-        factory.result.addCallback(finished)
         return done
+
+
+def _nobody(result: Result, leg: UplinkLeg | None) -> None:
+    """Hears what comes after the first result; whoever heard that one is let go of."""
 
 
 def _why_not(failure: Failure) -> Failed:

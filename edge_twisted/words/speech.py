@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from edge_twisted.words import en
@@ -54,7 +55,7 @@ def sentence(code: str, fields: Mapping[str, object]) -> str:
     template = en.EVENTS.get(code)
     if template is None:
         return say(en.UNKNOWN_EVENT).replace("{code}", _text(code))
-    line = _fill(say(template), {name: _word(code, name, fields) for name in _FIELD.findall(template)}, fields)
+    line = _fill(say(template), {name: _word(code, name, fields) for name in _names(template)}, fields)
     if fields.get("folded"):
         line += f" {_fill(say(en.FOLDED), {'folded': _text(fields['folded'])}, fields)}."
     return line
@@ -210,12 +211,16 @@ def _word(event: str, name: str, fields: Mapping[str, object]) -> str:
     if name == "by":
         return _who(_text(value))
     table = _TABLES.get((event, name))
+    if table is None and isinstance(value, str):
+        return _text(value)
     if table is en.CAUSES:
         return cause(_text(value), _text(fields.get("detail", "")))
     if table is en.VALUES:
         parts = _text(value).split(", ")
         return ", ".join(_text(say(en.VALUES[part]) if part in en.VALUES else part) for part in parts)
     if table is not None:
+        if isinstance(value, str):
+            return _look(table, _text(value))
         codes = value if isinstance(value, tuple | list) else (value,)
         return ", ".join(_look(table, _text(code)) for code in codes)
     if isinstance(value, bool):
@@ -234,17 +239,34 @@ def _who(by: str) -> str:
     return say(en.WHO[way]).replace("{user}", say(en.ROOT) if user == "0" else user) if way in en.WHO else by
 
 
+@lru_cache(maxsize=1024)
+def _names(template: str) -> tuple[str, ...]:
+    """The fields of a template."""
+    return tuple(_FIELD.findall(template))
+
+
+@lru_cache(maxsize=1024)
+def _pieces(template: str) -> tuple[tuple[bool, tuple[str, ...]], ...]:
+    """A template cut once: (whether it is a part that can be left out, texts and between each two of them a field)."""
+    cut = _PART.split(template)
+    return tuple((place % 2 == 1, tuple(_FIELD.split(piece))) for place, piece in enumerate(cut) if piece)
+
+
 def _fill(template: str, words: Mapping[str, str], fields: Mapping[str, object]) -> str:
-    """Put words into a template; values are put in last, so that nothing in them is taken for a part or a field."""
+    """Put words into a template; nothing in them is taken for a part or a field."""
+    told: list[str] = []
+    for optional, pieces in _pieces(template):
+        names = pieces[1::2]
+        if optional and any(_is_empty(words[name], fields.get(name)) for name in names):
+            continue
+        said = list(pieces)
+        said[1::2] = [words[name] for name in names]
+        told += said
+    return "".join(told)
 
-    def empty(name: str) -> bool:
-        value = fields.get(name)
-        return not words[name] or (not value and not isinstance(value, bool))
 
-    def part(found: re.Match[str]) -> str:
-        return "" if any(map(empty, _FIELD.findall(found[1]))) else found[1]
-
-    return _FIELD.sub(lambda found: words[found[1]], _PART.sub(part, template))
+def _is_empty(word: str, value: object) -> bool:
+    return not word or (not value and not isinstance(value, bool))
 
 
 def _text(value: object) -> str:

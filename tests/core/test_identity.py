@@ -6,13 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from edge_twisted.core.identity import IDENTITY_LIMIT, Claim, read_identity, target_path
+from edge_twisted.core.identity import IDENTITY_LIMIT, Claim, _read_odd, read_identity, target_path
 from edge_twisted.core.quirks import Quirk
 
 PIECES = st.sampled_from(
     [b"/", b"//", b"%", b"%2F", b"%2e", b".", b"?", b"#", b" ", b"ws:", b"\xc3\xa4", b"CP", b"%00"]
 )
 TARGETS = st.one_of(st.binary(max_size=60), st.lists(PIECES, max_size=12).map(b"".join))
+USUAL = st.lists(st.sampled_from([b"/", b"CP", b"1", b".", b"-_~"]), max_size=8).map(b"".join)
 PCHAR = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@%")
 
 
@@ -179,6 +180,17 @@ class ReadIdentityTests(SynchronousTestCase):
         self.assertTrue(PCHAR.issuperset(claim.segment))
         self.assertTrue(0 < len(claim.identity) <= IDENTITY_LIMIT)
         self.assertTrue(target_path(target).startswith(claim.prefix))
+
+    @given(st.one_of(TARGETS, USUAL))
+    def test_usual(self, target: bytes) -> None:
+        """The short way for targets in which nothing is odd reads the same as the long one."""
+        self.assertEqual(read_identity(target), _read_odd(target))
+
+    def test_usual_limits(self) -> None:
+        """It has the same limits: length, and path tricks."""
+        for segment in (b"", b".", b"..", b"...", b"x" * IDENTITY_LIMIT, b"x" * (IDENTITY_LIMIT + 1)):
+            for prefix in (b"/", b"/ocpp/", b"/../", b"//"):
+                self.assertEqual(read_identity(prefix + segment), _read_odd(prefix + segment))
 
     @given(TARGETS)
     def test_stable(self, target: bytes) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from edge_twisted.core.networks import NetworkError, Networks, own_networks, parse_networks
+from edge_twisted.core.networks import MOST, NetworkError, Networks, own_networks, parse_networks
 
 
 class NetworksTests(SynchronousTestCase):
@@ -41,6 +41,16 @@ class NetworksTests(SynchronousTestCase):
         """A link-local address may carry the name of its interface."""
         self.assertTrue(Networks().admit("fe80::1%eth0"))
         self.assertFalse(Networks().admit("2001:db8::1%eth0"))
+
+    def test_kept(self) -> None:
+        """What was decided is kept at hand for so many addresses, and is the same each time."""
+        networks = Networks()
+        for _ in range(2):
+            for number in range(MOST + 10):
+                self.assertTrue(networks.admit(f"10.0.{number >> 8}.{number & 255}"))
+                self.assertFalse(networks.admit(f"8.8.{number >> 8}.{number & 255}"))
+        self.assertLessEqual(len(networks._decided), MOST)
+        self.assertEqual(networks, Networks())
 
     def test_any(self) -> None:
         """`any` admits every address."""

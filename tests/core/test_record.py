@@ -32,6 +32,7 @@ class PlacesTests(SynchronousTestCase):
             self.assertLessEqual(len(record.places), PLACES)
             self.assertIn(f"10.0.0.{number}", [place.address for place in record.places])
         self.assertEqual([place.address for place in record.places[: PLACES - 1]], [f"10.0.0.{n}" for n in range(1, 8)])
+        self.assertEqual(stayed(record, "10.0.0.3", 0.0), record)
         again = stayed(record, "10.0.0.99", 5000)
         self.assertEqual((again.usual_address, len(again.places)), ("10.0.0.99", PLACES))
 

@@ -5,7 +5,7 @@ import threading
 from typing import Any
 
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import Deferred, gatherResults, inlineCallbacks
 from twisted.internet.error import DNSLookupError
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
@@ -37,9 +37,13 @@ class NamesTests(TestCase):
             raise socket.gaierror(8, "no such name")
         return ANSWER
 
-    def test_found(self) -> Deferred[None]:
-        """A name gives its addresses."""
-        return self.names.look_up("quick").addCallback(lambda found: self.assertEqual(ANSWER, list(found)))
+    @inlineCallbacks
+    def test_found(self) -> Any:
+        """A name gives its addresses, which are at hand for a moment then."""
+        self.assertIsNone(self.names.at_hand("quick"))
+        found = yield self.names.look_up("quick")
+        self.assertEqual(ANSWER, list(found))
+        self.assertEqual(ANSWER, list(self.names.at_hand("quick") or ()))
 
     def test_unknown(self) -> Deferred[Any]:
         """A name that does not exist is a lookup error."""
@@ -49,6 +53,7 @@ class NamesTests(TestCase):
         """An address needs no lookup."""
         found = self.successResultOf(self.names.look_up("::1"))
         self.assertEqual((socket.AF_INET6, "::1"), (found[0][0], found[0][4][0]))
+        self.assertEqual(found, self.names.at_hand("::1"))
         self.assertEqual([], self.asked)
 
     def test_shared(self) -> Deferred[Any]:

@@ -19,6 +19,12 @@ class Book:
     def __init__(self, *addresses: str) -> None:
         self.answer: Deferred[Any] = succeed([(0, socket.SOCK_STREAM, 6, "", (one, 0)) for one in addresses])
 
+    known: Any = None
+
+    def at_hand(self, host: str) -> Any:
+        """What is known before it is asked for."""
+        return self.known
+
     def look_up(self, host: str) -> Deferred[Any]:
         """Answer."""
         return self.answer
@@ -73,6 +79,19 @@ class ReachTests(SynchronousTestCase):
         self.answer(0)
         self.assertIsInstance(self.successResultOf(done), Protocol)
         self.quiet()
+
+    def test_at_hand(self) -> None:
+        """Where the addresses are at hand, nobody is asked; the one, or the first, is tried at once."""
+        for addresses in (("192.0.2.1",), ("192.0.2.1", "192.0.2.2")):
+            self.reactor = MemoryReactorClock()
+            book = Book()
+            book.answer, book.known = Deferred(), Book(*addresses).answer.result
+            connecting = self.reach(book)
+            self.assertEqual(self.tried, ["192.0.2.1"])
+            self.answer(0)
+            self.assertIsInstance(self.successResultOf(connecting), Protocol)
+            self.assertEqual(self.tried, ["192.0.2.1"])
+            self.quiet()
 
     def test_second_beside(self) -> None:
         """An address that says nothing for a while gets company; the first that stands wins, the other is given up."""
