@@ -1,5 +1,7 @@
 """Messages on their way to the disk and from there: values, and how what is kept is made of what passed."""
 
+import time
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -8,6 +10,10 @@ from attrs import frozen
 from edge_twisted.core.kept import kept, without_identity
 from edge_twisted.core.redaction import CUT
 
+BREATH: Final = 4
+"""Messages that are redacted in one go. Then the thread sleeps for a moment: what is to be relayed would else wait
+until Python takes its lock from the thread, and so at each of its system calls."""
+BREATH_SECONDS: Final = 0.00005
 TEXT: Final = 200
 """Characters of an id, an action, an error code that are kept."""
 
@@ -178,6 +184,26 @@ class Passed(msgspec.Struct, frozen=True):
             self.size or len(self.payload),
             _sound(text),
         )
+
+
+def rows_of(batch: Iterable[Passed]) -> list[Row]:
+    """Redact messages, in a thread that gives way to the one that relays.
+
+    Args:
+        batch: the messages.
+
+    Returns:
+        As they are kept. What can't be redacted is not kept, and no reason to stop.
+    """
+    rows: list[Row] = []
+    for number, one in enumerate(batch):
+        if number % BREATH == 0:
+            time.sleep(BREATH_SECONDS)
+        try:
+            rows.append(one.row())
+        except Exception:  # noqa: BLE001, PERF203 - see above
+            continue
+    return rows
 
 
 def _sound(text: str) -> str:

@@ -22,7 +22,7 @@ from twisted.python.threadpool import ThreadPool
 from edge_twisted.store.errors import StoreError
 from edge_twisted.store.files import reason
 from edge_twisted.store.message_file import MessageFile, find, open_message, set_aside
-from edge_twisted.store.message_rows import Found, Passed, Row, Search
+from edge_twisted.store.message_rows import Found, Passed, Row, Search, rows_of
 
 __all__ = ["Found", "Messages", "Passed", "Row", "Search"]
 
@@ -239,13 +239,8 @@ class Messages:
         self, batch: list[Passed], states: dict[str, bytes], forgotten: list[str], prune: bool
     ) -> tuple[list[Row], Exception | None, bool]:
         """In the thread: redact and write; the rows, what went wrong, and whether more must be removed."""
-        began, rows = time.thread_time(), []
-        for one in batch:
-            try:
-                rows.append(one.row())
-            except Exception:  # noqa: BLE001, PERF203 - what can't be redacted is not kept, and no reason to stop
-                continue
-        more = False
+        began = time.thread_time()
+        rows, more = rows_of(batch), False
         try:
             if self._file is None:
                 self._file = MessageFile(self.path)
