@@ -106,15 +106,14 @@ class Tally:
     latencies: dict[Leg, list[int]] = field(factory=lambda: {leg: [0] * (len(LATENCIES) + 1) for leg in Leg})
     latency_sums: dict[Leg, float] = field(factory=lambda: dict.fromkeys(Leg, 0.0))
 
-    def passed(self, source: Leg, count: int, octets: int) -> None:
-        """Messages were forwarded."""
-        self.messages[source] += count
+    def passed(self, source: Leg, octets: int) -> None:
+        """A message was forwarded."""
+        self.messages[source] += 1
         self.octets[source] += octets
 
     def answered(self, source: Leg, seconds: float) -> None:
         """An answer came."""
-        place = bisect_left(LATENCIES, seconds)
-        self.latencies[source][place] += 1
+        self.latencies[source][bisect_left(LATENCIES, seconds)] += 1
         self.latency_sums[source] += seconds
 
 
@@ -199,11 +198,10 @@ class Telling:
         """
         size = len(payload)
         if len(self._queue) >= QUEUE or self._queued > QUEUE_BYTES:
-            self.tally.passed(source, 1, size)
+            self.tally.passed(source, size)
             self.tally.missed += 1
             return
-        if size > OCTETS:
-            payload = payload[:OCTETS]
+        payload = payload[:OCTETS]
         self._queued += len(payload)
         self._queue.append((session, self._time(), source, payload, binary, size))
         if self._call is None:
@@ -249,9 +247,8 @@ class Telling:
             session, at, source, payload, binary, size = queue.popleft()
             room -= 1
             if payload is not None:
-                self._queued -= len(payload)
-                octets -= len(payload)
-                self.tally.passed(source, 1, size)
+                self._queued, octets = self._queued - len(payload), octets - len(payload)
+                self.tally.passed(source, size)
             live = self._sessions.get(session)
             if live is None:
                 continue
@@ -333,9 +330,7 @@ class Telling:
             self._lives[charger] = Live(charger, b"", observed)
 
     def _save(self) -> None:
-        self._save_call = None
-        now = self._time()
-        changed = {}
+        self._save_call, now, changed = None, self._time(), {}
         for charger, live in self._lives.items():
             if live.changed:
                 live.changed = False

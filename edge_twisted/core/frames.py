@@ -5,7 +5,6 @@ frame keep its octets, so that they can be forwarded as they are. Extensions are
 """
 
 import codecs
-import os
 import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
@@ -45,13 +44,13 @@ def xor(data: bytes, mask: bytes) -> bytes:
     return (int.from_bytes(data, "little") ^ int.from_bytes(repeated, "little")).to_bytes(size, "little")
 
 
-def ping(masked: bool) -> bytes:
+def ping(mask: bytes = b"") -> bytes:
     """A ping without payload.
 
     Args:
-        masked: whether a client sends it.
+        mask: a client's, four octets that nobody can foretell; nothing: a server sends it.
     """
-    return bytes((_FIN | PING, _MASK)) + os.urandom(4) if masked else bytes((_FIN | PING, 0))
+    return bytes((_FIN | PING, _MASK if mask else 0)) + mask
 
 
 class Message(NamedTuple):

@@ -5,6 +5,7 @@ frames go on with their octets unchanged, and Autobahn keeps what is rare (pings
 """
 
 import fcntl
+import os
 import socket
 import struct
 import termios
@@ -207,7 +208,7 @@ class WebSocketLeg:
     def ping(self) -> None:
         """Ask for a sign of life."""
         if self.state == OPEN and self.clogged is None:
-            self.transport.write(ping(self.side is Leg.CENTRAL))
+            self.transport.write(ping(os.urandom(4) if self.side is Leg.CENTRAL else b""))
 
     def shut_down(self, code: int | None, reason: bytes = b"") -> None:
         """Send a close frame; the connection is gone `LINGER` seconds later at the latest.

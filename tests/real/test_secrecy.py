@@ -55,14 +55,14 @@ from autobahn.twisted.websocket import WebSocketClientProtocol, WebSocketServerP
 
 import edge_twisted.desk.desk
 from edge_twisted.web.office import Office
-from edge_twisted.wire.relay import Relay
+from edge_twisted.wire.bridge import Bridge
 
 Logger(namespace="control").debug("control: Twisted")
 logging.getLogger("control").debug("control: Python")
 WebSocketServerProtocol.log.debug("control: Autobahn, server")
 WebSocketClientProtocol.log.trace("control: Autobahn, client")
 
-decide, message, changed = edge_twisted.desk.desk.decide, Relay.message, Office.changed
+decide, look, changed = edge_twisted.desk.desk.decide, Bridge.look, Office.changed
 
 
 def faulty_decide(rules, record, attempt, *others):
@@ -71,10 +71,10 @@ def faulty_decide(rules, record, attempt, *others):
     return decide(rules, record, attempt, *others)
 
 
-def faulty_message(self, source, payload, *how):
+def faulty_look(self, source, payload, *how):
     if b"FAULT-RELAY" in payload:
         raise RuntimeError(repr(payload))
-    return message(self, source, payload, *how)
+    return look(self, source, payload, *how)
 
 
 def faulty_changed(self, record, change):
@@ -83,7 +83,7 @@ def faulty_changed(self, record, change):
     return changed(self, record, change)
 
 
-edge_twisted.desk.desk.decide, Relay.message, Office.changed = faulty_decide, faulty_message, faulty_changed
+edge_twisted.desk.desk.decide, Bridge.look, Office.changed = faulty_decide, faulty_look, faulty_changed
 """
 CONTROLS = ("Twisted", "Python", "Autobahn, server", "Autobahn, client")
 EVENTS = (
@@ -509,11 +509,12 @@ class SecrecyTests(TestCase):
         password = self.secrets.password(b"password-in-a-fault", "FAULT-ADMIT-BASIC")
         await self.come(503, self.secrets.identity("FAULT-ADMIT-NAKED"))
         await self.come(503, "FAULT-ADMIT-BASIC", password)
-        naked = self.secrets.identity("NAKED-FAULTY-CHARGER")
-        charger = await self.come(101, naked)
-        charger.send(call(1, "DataTransfer", {"vendorId": "FAULT-RELAY " + naked + password.decode()}))
-        await charger.over()
-        self.assertEqual(charger.closed, 1001)
+        for kind, more in (("SHORT", b""), ("LONG", b"\xc3\xa9")):  # by the shortcut, and by all that stands beside it
+            naked = self.secrets.identity(f"NAKED-FAULTY-CHARGER-{kind}")
+            charger = await self.come(101, naked)
+            charger.send(call(1, "DataTransfer", {"vendorId": "FAULT-RELAY " + naked + password.decode()}) + more)
+            await charger.over()
+            self.assertEqual(charger.closed, 1001)
 
 
 class SearchTests(TestCase):
