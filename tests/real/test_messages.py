@@ -93,7 +93,7 @@ class RealMessagesTests(TestCase):
 
         while True:
             [charger] = (await edgectl(edge, "--json", "chargers")).json["chargers"]
-            if charger["observed"]:
+            if charger["observed"] and charger["observed"]["boot"]:
                 return charger
             await deferLater(reactor, 0.1)
 
