@@ -23,7 +23,7 @@ TOO_BIG: Final = 1009
 _FIN, _RSV, _OPCODE, _MASK, _LENGTH = 0x80, 0x70, 0x0F, 0x80, 0x7F
 _CONTROL_BYTES = 125
 _SURROGATE = re.compile(b"\xed[\xa0-\xbf]")
-_WHOLE = _FIN | TEXT
+_WHOLE_TEXT = _FIN | TEXT
 _DECODER = codecs.getincrementaldecoder("utf-8")
 
 Unmask = Callable[[bytes, bytes], bytes]
@@ -160,7 +160,7 @@ class FrameReader:
             Its payload; None where it is anything else: then nothing was taken, and `feed` has to take it.
         """
         size = len(data)
-        if size < 8 or data[0] != _WHOLE or self._rest or self._open is not None or self.broken:
+        if size < 8 or data[0] != _WHOLE_TEXT or self._rest or self._open is not None or self.broken:
             return None
         length, start = data[1] ^ self._masked, 6 if self._masked else 2
         if length == 126:

@@ -106,9 +106,10 @@ class StraightTLS(Straight):
 
     def _read(self) -> None:
         try:
-            self._take(self._octets.read())
+            data = self._octets.read()
         except SSL.Error as error:
-            self._broke(error)
+            return self._broke(error)
+        self._take(data)
 
     def _take(self, data: bytes | None) -> None:
         if data:
@@ -183,8 +184,8 @@ class StraightTLS(Straight):
         self.loseConnection()
 
 
-class Peek(Protocol):
-    """Looks at what comes before OpenSSL reads it."""
+class Guard(Protocol):
+    """Looks at what comes before OpenSSL reads it; `wire.port` has the one of the chargers' ports."""
 
     def lets_shake(self) -> bool:
         """Whether OpenSSL may go on with the handshake."""
@@ -207,7 +208,7 @@ class StraightTLSFactory(StraightFactory):
     protocol: Any = StraightTLS
 
     def __init__(
-        self, hub: Hub, creator: Any, client: bool, wrapped: Any, peek: Callable[[StraightTLS], Peek] | None = None
+        self, hub: Hub, creator: Any, client: bool, wrapped: Any, peek: Callable[[StraightTLS], Guard] | None = None
     ) -> None:
         super().__init__(hub, wrapped, client)
         self.creator = creator
