@@ -181,7 +181,10 @@ class EdgeService(Service):
     def _tell(self) -> None:
         """Say that Edge is ready; not before the reactor runs, so that whoever reads it may also stop Edge."""
         parts, ports = self.parts, self.parts.ports
-        self._write_ports(ports)
+        try:
+            self._write_ports(ports)
+        except OSError as error:  # a full disk is no reason to serve nobody
+            parts.bus.publish(e.Internal(PORTS, type(error).__name__))
         ws, wss, manager = (tuple(ports[kind]) for kind in ("ws", "wss", "manager"))
         parts.bus.publish(e.Started(ws, wss, parts.authority.fingerprint, len(parts.book), manager))
         connections = self._settings.limits.connections

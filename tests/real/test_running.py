@@ -260,6 +260,16 @@ class StartTests(TestCase):
         await child.stop(STOP_SECONDS)
         self.assertNotIn(b"Traceback", child.output)
 
+    async def test_ports_not_written(self) -> None:
+        """A disk that takes no `ports.json` keeps nobody from being served; it is told, and that Edge is ready too."""
+        start = Start(self)
+        (start.state / "ports.new").mkdir(parents=True)
+        child = twistd(self, start.directory, "-n", "--pidfile=", "edgeproxy", "--config", str(start.config))
+        await child.says(b"Edge is ready")
+        await child.stop(STOP_SECONDS)
+        self.assertIn(b"ports.json, IsADirectoryError", child.output)
+        self.assertNotIn(b"Traceback", child.output)
+
     async def test_daemon(self) -> None:
         """Without `-n`: `twistd` comes back with 0 and leaves a daemon, which SIGTERM ends, its pidfile too."""
         start = Start(self)
