@@ -106,14 +106,20 @@ class Bridge:
         if self._busy:
             return
         self._busy = True
+        commands: deque[steps.Command] = deque()
         try:
             while self._events:
-                for command in self._session.handle(self._events.popleft(), self._clock.seconds()):
-                    self._perform(command)
+                commands.extend(self._session.handle(self._events.popleft(), self._clock.seconds()))
+                while commands:
+                    self._perform(commands.popleft())
         except Exception:  # noqa: BLE001 - a fault of ours ends this session only, and is told
+            failure = Failure()
             self._events.clear()
             self._busy = False
-            self._fault(Failure(), "session")
+            for command in commands:  # what could not be done any more; but the end is one
+                if isinstance(command, steps.End):
+                    self._end(command)
+            self._fault(failure, "session")
         finally:
             self._busy = False
 
@@ -230,14 +236,14 @@ class Bridge:
             self._relay.stop()
         if self._standing and self._standing.active():
             self._standing.cancel()
-        if end.opened:
-            for leg in self._left:
-                lengthen(self._leg(leg))
-                self._leg(leg).uncouple()
-                self._leg(leg).transport.resumeProducing()
         seconds = self._clock.seconds() - self._opened_at if end.opened else 0.0
         self._line.finished(self, bool(self._left))
         self._line.desk.ended(self.name, end, seconds)
+        if end.opened:
+            for leg in tuple(self._left):
+                lengthen(self._leg(leg))
+                self._leg(leg).uncouple()
+                self._leg(leg).transport.resumeProducing()
 
     # --- what the legs say -------------------------------------------------------------------------------------------
 

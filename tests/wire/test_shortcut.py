@@ -118,6 +118,17 @@ class ShortcutTests(SiteTestCase):
         other.say(CALL)
         self.assertEqual(its_central.texts[-1], CALL)
 
+    def test_fault_that_stays(self) -> None:
+        """The same where the closes fail as well: the session ends once all the same, and nothing of it is kept."""
+        site, bridge, charger, _ = self.opened()
+        with patch.object(bridge._uplink.transport, "write", side_effect=ZeroDivisionError):
+            charger.say(CALL)
+        site.net.flush()
+        self.assertEqual([event.place for event in site.told("internal")], ["relay", "session"])
+        self.assertEqual([event.outcome for event in site.told("session-ended")], ["internal"])
+        self.assertEqual((len(site.line), len(site.desk.hall), len(site.desk.registry)), (0, 0, 0))
+        self.assertIsNotNone(charger.lost)
+
     def test_plain(self) -> None:
         """Where Autobahn reads the frames there is no shortcut."""
         _, bridge, charger, central = self.opened(hot=False)
