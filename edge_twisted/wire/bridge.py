@@ -278,8 +278,12 @@ class Bridge:
             self._uplink.owner = None
 
     def _pause(self, leg: Leg, paused: bool) -> None:
-        transport = self._leg(leg).transport
-        transport.pauseProducing() if paused else transport.resumeProducing()
+        held = self._leg(leg)
+        held.held = paused
+        if paused:
+            held.transport.pauseProducing()
+        elif self._leg(leg.other).clogged is None:
+            held.transport.resumeProducing()
 
     def _dead(self, leg: Leg, how: str) -> None:
         self.feed(steps.Shut(leg, how))

@@ -78,6 +78,7 @@ class WebSocketLeg:
         reader: finds the frames, once Autobahn has stepped aside.
         ponged: whether this peer ever answered a ping.
         clogged: since when the peer takes nothing, or None.
+        held: whether the relay holds so much of this peer's that it is not read.
     """
 
     log = SILENCE
@@ -89,6 +90,7 @@ class WebSocketLeg:
     pulse: Pulse
     ponged: bool = False
     clogged: float | None = None
+    held: bool = False
     state: int
     maxMessagePayloadSize: int
     sendMessage: Callable[..., None]
@@ -289,7 +291,8 @@ class Faucet:
         """They have room again."""
         self._sink.unclogged()
         self._source.pulse.heard = self._source.clock.seconds()
-        self._source.transport.resumeProducing()
+        if not self._source.held:
+            self._source.transport.resumeProducing()
 
     def stopProducing(self) -> None:
         """The sink is gone; the bridge ends the other leg."""

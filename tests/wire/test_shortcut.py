@@ -3,12 +3,14 @@
 from typing import Any
 from unittest.mock import patch
 
+from attrs import evolve
+
 from edge_twisted.core.steps import Leg
 from edge_twisted.wire.leg import WebSocketLeg
-from edge_twisted.wire.relay import Relay, Verdict
+from edge_twisted.wire.relay import HOLD_BYTES, Relay, Verdict
 from edge_twisted.wire.shortcut import Shortcut
 from tests.wire import frames
-from tests.wire.memory import Central, Charger, Site
+from tests.wire.memory import LIMITS, Central, Charger, Site
 from tests.wire.test_bridge import SiteTestCase
 
 CALL = b'[2,"2","Heartbeat",{}]'
@@ -94,6 +96,22 @@ class ShortcutTests(SiteTestCase):
         relay.release(Leg.CHARGER)
         site.net.flush()
         self.assertEqual(central.texts[before:], [CALL, RESULT])
+
+    def test_held_and_clogged(self) -> None:
+        """Whoever is not read for two reasons is read once neither stands: what is held keeps its bound (W-12)."""
+        _, bridge, charger, _ = self.opened(limits=evolve(LIMITS, message_bytes=2 * HOLD_BYTES))
+        relay, transport, faucet = bridge._relay, bridge._charger.transport, bridge._uplink.transport.producer
+        relay.gate = Hold()
+        charger.say(b"x" * (HOLD_BYTES + 1))
+        self.assertTrue(transport.paused)
+        faucet.pauseProducing()
+        faucet.resumeProducing()
+        self.assertTrue(transport.paused)
+        faucet.pauseProducing()
+        relay.release(Leg.CHARGER)
+        self.assertTrue(transport.paused)
+        faucet.resumeProducing()
+        self.assertFalse(transport.paused)
 
     def test_ends_with_the_session(self) -> None:
         """Once the session ends, what a leg still says is the leg's own affair."""
