@@ -48,7 +48,7 @@ MISSED_SECONDS: Final = 60.0
 PRUNE_SECONDS: Final = 600.0
 PAUSE_SECONDS: Final = 0.1
 PRUNED_AFTER: Final = 10_000
-"""Messages written, after which the bounds are looked at before `PRUNE_SECONDS` are over."""
+"""Messages written, each KiB of a long one for one, after which the bounds are looked at before `PRUNE_SECONDS`."""
 READERS: Final = 32
 """How many may wait for what they asked to read."""
 DAY: Final = 86_400.0
@@ -276,7 +276,7 @@ class Messages:
         self._writing, self._free_at = False, self._reactor.seconds() + SHARE * self._took
         if error is None:
             self.written, self._troubled = self.written + len(rows), False
-            self._unpruned += len(rows)
+            self._unpruned += sum(1 + (len(row.text) >> 10) for row in rows)
             if pruned and not more:
                 self._pruned_at, self._unpruned = self._now(), 0
         else:

@@ -257,6 +257,18 @@ class BoundsTests(MessagesCase):
         self.assertLess(len(found), 600)
         self.assertLess(self.path.stat().st_size, 3 << 20)
 
+    async def test_long_messages(self) -> None:
+        """The same with long messages, which are few for their megabytes."""
+        await self.store.close()
+        self.store = self.open(megabytes=1)
+        self.patch(module, "PRUNED_AFTER", 1000)
+        for number in range(1, 61):
+            self.add(passed(number, text="x" * 60_000))
+            await self.written()
+            await self.written(module.PAUSE_SECONDS)
+        self.assertLess(len(await self.found(limit=100)), 30)
+        self.assertEqual((await self.found())[-1], 60)
+
     async def test_waiting(self) -> None:
         """What waits is bounded by number and octets; what is left out is counted and told, not too often."""
         self.patch(module, "WAITING", 3)
