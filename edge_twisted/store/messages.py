@@ -151,7 +151,7 @@ class Messages:
             self._write_call.reset(self._rest())
 
     def keep_states(self, states: Mapping[str, bytes]) -> None:
-        """Keep what was observed of chargers, by opaque id; replaces what was kept of them."""
+        """Keep what was observed of chargers, by opaque id; replaces what was kept of them. An empty one removes it."""
         if states and not self._closing:
             self._states.update(states)
             self._write_soon()

@@ -193,7 +193,9 @@ class KeepingTests(MessagesCase):
     async def test_again(self) -> None:
         """After a restart numbers go on, and what was observed comes back."""
         self.add(passed(1), passed(2))
-        self.store.keep_states({"c1": b"{}", "c2": b"x"})
+        self.store.keep_states({"c1": b"{}", "c2": b"x", "c3": b"y"})
+        await self.written()
+        self.store.keep_states({"c3": b""})
         await self.store.close()
         store = self.open()
         self.assertEqual((store.newest, store.number(), self.states), (2, 3, {"c1": b"{}", "c2": b"x"}))
