@@ -87,6 +87,7 @@ class Messages:
     _waiting_bytes: int = field(init=False, default=0)
     _states: dict[str, bytes] = field(init=False, factory=dict)
     _forgotten: list[str] = field(init=False, factory=list)
+    _asked: tuple[dict[str, bytes], list[str]] = field(init=False, factory=lambda: ({}, []))  # of what is being written
     _file: MessageFile | None = field(init=False, default=None)
     _writer: ThreadPool | None = field(init=False, default=None)
     _reader: ThreadPool | None = field(init=False, default=None)
@@ -215,6 +216,7 @@ class Messages:
         batch = self._next_batch()
         states, self._states = self._states, {}
         forgotten, self._forgotten = self._forgotten, []
+        self._asked = states, forgotten
         due = self._now() - self._pruned_at >= PRUNE_SECONDS or self._unpruned >= PRUNED_AFTER
         if self._writer is None:
             self._writer = ThreadPool(minthreads=0, maxthreads=1, name="messages")
@@ -281,6 +283,7 @@ class Messages:
                 self._pruned_at, self._unpruned = self._now(), 0
         else:
             self._drop(len(rows))
+            self._states, self._forgotten = self._asked[0] | self._states, self._asked[1] + self._forgotten
             self._tell(error)
         if self._untold and (self._closing or self._now() - self._told_at >= MISSED_SECONDS):
             self._told_at = self._now()
@@ -305,6 +308,7 @@ class Messages:
 
     def _broke(self, failure: Failure) -> None:
         """A mistake of ours in the thread."""
+        self._asked = {}, []  # it may be the cause, and is not tried again
         self._wrote(False, ([], Exception(type(failure.value).__name__), False))
 
     def _tell(self, error: Exception) -> None:

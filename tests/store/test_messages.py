@@ -326,6 +326,23 @@ class TroubleTests(MessagesCase):
         await self.written(RETRY_SECONDS)
         self.assertEqual(len(self.troubles), 2)
 
+    async def test_forget_while_full(self) -> None:
+        """Nothing is left of a charger that was forgotten while the disk failed, once it works again."""
+        self.add(passed(1), passed(2, charger="c2"))
+        self.store.keep_states({"c1": b"{}"})
+        await self.written()
+        self.change(FULL.replace("INSERT", "DELETE"))
+        self.store.forget("c1")
+        self.store.keep_states({"c2": b"{}"})
+        await self.written()
+        self.assertEqual(await self.found(), [1, 2])
+        self.change("DROP TRIGGER full")
+        await self.written(RETRY_SECONDS)
+        self.assertEqual(await self.found(), [2])
+        await self.store.close()
+        self.open()
+        self.assertEqual(self.states, {"c2": b"{}"})
+
     async def test_broken_at_start(self) -> None:
         """A file that is no database is set aside, and a new one begun."""
         await self.store.close()
