@@ -74,6 +74,7 @@ class CrowdTests(EdgeCase):
             page.locator("#search").fill("127.0.3.200")
             page.get_by_role("button", name="Search and sort").click()
             page.get_by_role("link", name="All 1", exact=True).wait_for()
+            page.wait_for_load_state()
             self.assertEqual(rows.count(), 1)
             page.add_init_script(FOLLOW)
             page.goto(self.url())
