@@ -67,7 +67,7 @@ class CrowdTests(EdgeCase):
             page.locator("#sort").select_option("power")
             page.get_by_role("button", name="Search and sort").click()
             page.wait_for_url("**sort=power**")
-            rows.nth(CHARGING - 1).get_by_text("Charging").wait_for()
+            rows.nth(CHARGING - 1).get_by_text("Charging").wait_for(timeout=60_000)  # a charger tells every 10 s
             page.locator("#search").fill("beta")
             page.get_by_role("button", name="Search and sort").click()
             page.get_by_role("link", name=f"All {len(range(1, COUNT, 3))}").wait_for()
