@@ -83,6 +83,7 @@ class Site:
         start_ms: from its start to its first answer.
         start_used: what it had of the processor meanwhile.
         row: an empty row of results.
+        looked: as for `Proxy`.
     """
 
     place: Place
@@ -92,6 +93,7 @@ class Site:
     start_ms: float
     start_used: Usage
     row: Row
+    looked: Callable[[Place], tuple[float, float]] | None = None
 
     @property
     def proxy(self) -> int:
@@ -116,13 +118,17 @@ class Site:
 
 
 def talk(site: Site) -> Iterator[Row]:
-    """Messages as fast as they go: the proxy's CPU for them, and how many there were."""
-    amounts = site.amounts
+    """Messages as fast as they go: the proxy's CPU for them, how many there were, and how many it looked at."""
+    amounts, looked = site.amounts, site.looked or (lambda _: (0.0, 0.0))
     for size in amounts.sizes:
+        before = looked(site.place)
         done = site.target.run("full", amounts.talkers, size=size, seconds=amounts.seconds, warm=amounts.warm)
         cpu = done.used.cpu * 1e6 / max(1, done.messages)
         yield site.write(f"cpu_{size}", cpu, done, chargers=amounts.talkers)
         yield site.write(f"rate_{size}", done.messages / done.seconds, done, chargers=amounts.talkers)
+        if site.looked:
+            forwarded, missed = (after - then for then, after in zip(before, looked(site.place), strict=True))
+            yield site.write(f"looked_{size}", 100 * (1 - missed / max(1, forwarded)), done, chargers=amounts.talkers)
 
 
 def latency(site: Site) -> Iterator[Row]:
@@ -237,6 +243,7 @@ def measure(bench: Bench, proxy: Proxy, pairing: str, what: str, round_number: i
             target = evolve(direct, port=place.port, root=root, proxy=process.pid)
             used = usage(process.pid)
             row = Row(round_number, proxy.name, pairing, "", 0.0)
-            rows = list(MEASUREMENTS[what](Site(place, bench.amounts, target, direct, start_ms, used, row)))
+            site = Site(place, bench.amounts, target, direct, start_ms, used, row, proxy.looked)
+            rows = list(MEASUREMENTS[what](site))
     shutil.rmtree(folder / "state", ignore_errors=True)
     return [evolve(one, wrong=one.wrong + stub.wrong) for one in rows]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Final
+from urllib.request import urlopen
 
 from attrs import frozen
 
@@ -23,6 +24,7 @@ NODE_MODULES: Final = PROJECT / "tests" / "real" / "peers" / "node_modules"
 CREDENTIALS: Final = "Basic ZWRnZTplZGdl"
 REFERENCE: Final = "nginx-1"
 """Ratios are to this one."""
+TELL_SECONDS: Final = 10.0
 
 
 @frozen
@@ -76,6 +78,7 @@ class Proxy:
         command: makes its files and its command line.
         needs: a program, or a folder, that has to be there.
         version: the command that prints its version, if it is a program.
+        looked: of one that looks at messages: how many it forwarded so far, and how many of those it did not look at.
     """
 
     name: str
@@ -83,6 +86,7 @@ class Proxy:
     command: Callable[[Place], Command]
     needs: str
     version: tuple[str, ...] = ()
+    looked: Callable[[Place], tuple[float, float]] | None = None
 
     @property
     def present(self) -> bool:
@@ -110,6 +114,7 @@ def _edge(place: Place, source: Path = PROJECT) -> Command:
             "unserved_per_hour": 100_000_000,
         },
         "manager": {"listen": ["tcp:0:interface=127.0.0.1"]},
+        "metrics": {"listen": ["tcp:0:interface=127.0.0.1"]},
     }
     text = "\n".join(
         f"[{section}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
@@ -117,6 +122,16 @@ def _edge(place: Place, source: Path = PROJECT) -> Command:
     )
     words = [Path(sys.executable).parent / "twistd", "-n", "--pidfile=", "edgeproxy", "--config"]
     return Command([*words, place.write("edge.toml", text)], state / "root.pem", {"PYTHONPATH": str(source)})
+
+
+def _looked(place: Place) -> tuple[float, float]:
+    """What Edge's metrics say of its messages."""
+    port = json.loads((place.folder / "state" / "ports.json").read_text())["metrics"][0]
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=TELL_SECONDS) as answer:
+        lines = answer.read().decode().splitlines()
+    figures = [line.rsplit(" ", 1) for line in lines if not line.startswith("#")]
+    forwarded = sum(float(value) for name, value in figures if name.startswith("edge_messages_total{"))
+    return forwarded, sum(float(value) for name, value in figures if name == "edge_messages_missed_total")
 
 
 def _nginx(place: Place) -> Command:
@@ -203,7 +218,7 @@ def relay_of(*program: object, environment: Mapping[str, str] | None = None) -> 
 PROXIES: Final[dict[str, Proxy]] = {
     proxy.name: proxy
     for proxy in (
-        Proxy("edge", "Edge, one process", _edge, sys.executable),
+        Proxy("edge", "Edge, one process", _edge, sys.executable, looked=_looked),
         Proxy("nginx-1", "nginx, one worker", _nginx, "nginx", ("nginx", "-v")),
         Proxy("haproxy-1", "HAProxy, one thread", _haproxy, "haproxy", ("haproxy", "-v")),
         Proxy(
@@ -240,5 +255,6 @@ def add_before(source: Path) -> Proxy:
         It, under the name `edge-before`.
     """
     words = "Edge, one process, from another folder"
-    PROXIES["edge-before"] = Proxy("edge-before", words, partial(_edge, source=source.absolute()), str(source))
+    command = partial(_edge, source=source.absolute())
+    PROXIES["edge-before"] = Proxy("edge-before", words, command, str(source), looked=_looked)
     return PROXIES["edge-before"]

@@ -26,20 +26,22 @@ class Figure:
         words: what it is, for the table.
         unit: of its values.
         short: for the plot; empty where it is not plotted.
-        more_is_better: most figures are costs.
+        rate: whether the generator may be what limits it; all others are not touched by that.
     """
 
     words: str
     unit: str
     short: str = ""
-    more_is_better: bool = False
+    rate: bool = False
 
 
 FIGURES: Final[Mapping[str, Figure]] = {
     "cpu_250": Figure("CPU for 1000 messages of 250 B", "ms", "CPU, messages of 250 B"),
-    "rate_250": Figure("messages of 250 B", "per s", more_is_better=True),
+    "rate_250": Figure("messages of 250 B", "per s", rate=True),
+    "looked_250": Figure("messages of 250 B that it looked at", "%"),
     "cpu_2048": Figure("CPU for 1000 messages of 2 KB", "ms", "CPU, messages of 2 KB"),
-    "rate_2048": Figure("messages of 2 KB", "per s", more_is_better=True),
+    "rate_2048": Figure("messages of 2 KB", "per s", rate=True),
+    "looked_2048": Figure("messages of 2 KB that it looked at", "%"),
     "storm_cpu": Figure("storm: CPU for one charger", "ms", "CPU, reconnect storm"),
     "storm_seconds": Figure("storm: until all chargers are answered", "s"),
     "first_cpu": Figure("storm of chargers never seen before: CPU for one", "ms"),
@@ -146,7 +148,7 @@ class Results:
             return None
         good = [row for row in rows if not row.contended]
         used = good or rows
-        capped = FIGURES[figure].more_is_better and statistics.median(row.busy + row.waited for row in used) < SATURATED
+        capped = FIGURES[figure].rate and statistics.median(row.busy + row.waited for row in used) < SATURATED
         return Cell(
             statistics.median(row.value for row in used),
             len(used),

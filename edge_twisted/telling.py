@@ -4,7 +4,6 @@ The relay only puts a message into a queue here; it is looked at a moment later,
 on its way. The queue is bounded: what comes while it is full is counted, and neither seen nor kept.
 """
 
-from bisect import bisect_left
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
@@ -19,25 +18,27 @@ from edge_twisted.core.messages import Call, CallError, Message, Unreadable, par
 from edge_twisted.core.observe import Observed
 from edge_twisted.core.pairing import Asked, Pairing
 from edge_twisted.core.steps import Leg
+from edge_twisted.core.tally import Tally
 
 GATHER_SECONDS: Final = 0.2
 """How long messages wait before they are looked at."""
 SLICE: Final = 32
-"""Messages that are looked at before others get their turn: a third of a millisecond, so that no message waits long."""
-SHARE: Final = 9
-"""The pause after a slice, in times of what it took: looking has a tenth of the time at most. That is enough for some
-6,000 messages a second; who sends more is forwarded, and counted as not seen."""
+"""Messages that are looked at before others get their turn: a third of a millisecond, so that no message waits long.
+Where the reactor has so much to do that its turn comes late, there are more slices in a turn, as `SHARE` allows."""
+SHARE: Final = 2
+"""Others have so many times what looking takes: it has a third of the time at most. That is enough for all that Edge
+can forward in the rest; beyond, messages would be forwarded and counted as not seen."""
 SLICE_BYTES: Final = 1 << 18
 QUEUE: Final = 20_000
 QUEUE_BYTES: Final = 4 << 20
+HURRY_BYTES: Final = QUEUE_BYTES // 8
+"""So much is not waited for `GATHER_SECONDS` with."""
 OCTETS: Final = 81_920
 """Of one message that are looked at, and handed on to be kept; real ones have a few thousand."""
 CHARGERS: Final = 5000
 """Chargers whose state is kept; beyond, those go that are away the longest."""
 SAVE_SECONDS: Final = 60.0
 """Between two times at which the states that changed are kept on disk."""
-LATENCIES: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-"""Upper bounds of the counted times of answers, seconds."""
 
 
 class Keeper(Protocol):
@@ -83,38 +84,6 @@ class Live:
     session: str = ""
     pairing: Pairing = field(factory=Pairing, repr=False)
     changed: bool = False
-
-
-@define
-class Tally:
-    """What is counted since Edge started.
-
-    Args:
-        messages, octets: that were forwarded, by the leg they came from; of those that wait, once they are looked at.
-        errors: CALLERRORs by the leg they came from.
-        unreadable: messages that are no OCPP.
-        missed: messages that were forwarded and not looked at.
-        latencies: of answers, by the leg that answered: how many were within each bound, and beyond all.
-        latency_sums: their seconds, in all.
-    """
-
-    messages: dict[Leg, int] = field(factory=lambda: dict.fromkeys(Leg, 0))
-    octets: dict[Leg, int] = field(factory=lambda: dict.fromkeys(Leg, 0))
-    errors: dict[Leg, int] = field(factory=lambda: dict.fromkeys(Leg, 0))
-    unreadable: int = 0
-    missed: int = 0
-    latencies: dict[Leg, list[int]] = field(factory=lambda: {leg: [0] * (len(LATENCIES) + 1) for leg in Leg})
-    latency_sums: dict[Leg, float] = field(factory=lambda: dict.fromkeys(Leg, 0.0))
-
-    def passed(self, source: Leg, octets: int) -> None:
-        """A message was forwarded."""
-        self.messages[source] += 1
-        self.octets[source] += octets
-
-    def answered(self, source: Leg, seconds: float) -> None:
-        """An answer came."""
-        self.latencies[source][bisect_left(LATENCIES, seconds)] += 1
-        self.latency_sums[source] += seconds
 
 
 class _Saved(msgspec.Struct):
@@ -163,7 +132,9 @@ class Telling:
     tally: Tally = field(factory=Tally)
     _queue: deque[tuple[str, float, Leg, bytes | None, bool, int]] = field(init=False, factory=deque, repr=False)
     _queued: int = field(init=False, default=0)
+    _gathering: bool = field(init=False, default=False)
     _call: IDelayedCall | None = field(init=False, default=None)
+    _looked: float = field(init=False, default=0.0)
     _save_call: IDelayedCall | None = field(init=False, default=None)
     _lives: "OrderedDict[str, Live]" = field(init=False, factory=OrderedDict)
     _sessions: dict[str, Live] = field(init=False, factory=dict)
@@ -205,14 +176,17 @@ class Telling:
         self._queued += len(payload)
         self._queue.append((session, self._time(), source, payload, binary, size))
         if self._call is None:
-            self._call = self._reactor.callLater(GATHER_SECONDS, self._look)
+            self._gather()
+        elif self._gathering and self._queued > HURRY_BYTES:
+            self._gathering = False
+            self._call.reset(0)
 
     def ended(self, session: str) -> None:
         """A session is over; what still waits of it is looked at before."""
         if session in self._sessions:
             self._queue.append((session, self._time(), Leg.CHARGER, None, False, 0))
             if self._call is None:
-                self._call = self._reactor.callLater(GATHER_SECONDS, self._look)
+                self._gather()
 
     # --- what is asked -----------------------------------------------------------------------------------------------
 
@@ -239,10 +213,27 @@ class Telling:
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
+    def _gather(self) -> None:
+        self._gathering = True
+        self._call = self._reactor.callLater(GATHER_SECONDS, self._look)
+
     def _look(self) -> None:
-        """Look at some of what waits."""
-        self._call, room, octets, began = None, SLICE, SLICE_BYTES, self._reactor.seconds()
-        queue = self._queue
+        """Look at some of what waits, for as long as the time that others had allows."""
+        clock, began = self._reactor.seconds, self._reactor.seconds()
+        rested = 0.0 if self._gathering else began - self._looked
+        self._call, self._gathering = None, False
+        took, slices = 0.0, 0
+        while not slices or (self._queue and (took + took / slices) * SHARE < rested):
+            self._look_at_some()
+            slices += 1
+            self._looked = clock()
+            took = self._looked - began
+        if self._queue and not self._stopped:
+            self._call = self._reactor.callLater(SHARE * took, self._look)
+
+    def _look_at_some(self) -> None:
+        """Look at a slice."""
+        room, octets, queue = SLICE, SLICE_BYTES, self._queue
         while queue and room > 0 and octets > 0:
             session, at, source, payload, binary, size = queue.popleft()
             room -= 1
@@ -260,9 +251,6 @@ class Telling:
             except Exception as error:  # noqa: BLE001 - a mistake of ours costs this message; its text may quote
                 self.tally.missed += 1
                 _log.error("Looking failed: {kind}", kind=type(error).__name__)
-        if self._queue and not self._stopped:
-            pause = SHARE * (self._reactor.seconds() - began)
-            self._call = self._reactor.callLater(pause, self._look)
 
     def _see(self, session: str, live: Live, at: float, source: Leg, payload: bytes, binary: bool, size: int) -> None:
         if live.session != session:
@@ -273,16 +261,19 @@ class Telling:
                 self._keeper.keep(number, at, live, source, None, None, payload, size)
             return
         message = parse(payload) if size == len(payload) else parse_beginning(payload)
-        asked = live.pairing.answered(source, message)
-        note = live.observed.see(source, message, asked, at)
-        if isinstance(message, Call):
-            live.pairing.asked(source, message, Asked(live.observed.last_action, at, number, note))
-        elif isinstance(message, Unreadable):
-            self.tally.unreadable += 1
-        elif isinstance(message, CallError):
-            self.tally.errors[source] += 1
-        if asked:
-            self.tally.answered(source, at - asked.at)
+        pairing, observed, asked = live.pairing, live.observed, None
+        if type(message) is Call:
+            note = observed.see(source, message, None, at)
+            pairing.asked(source, message, Asked(observed.last_action, at, number, note))
+        else:
+            asked = pairing.answered(source, message)
+            observed.see(source, message, asked, at)
+            if asked:
+                self.tally.answered(source, at - asked.at)
+            if type(message) is Unreadable:
+                self.tally.unreadable += 1
+            elif type(message) is CallError:
+                self.tally.errors[source] += 1
         if self._keeper:
             self._keeper.keep(number, at, live, source, message, asked, payload, size)
             live.changed = True

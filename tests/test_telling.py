@@ -138,8 +138,8 @@ class TellingTests(TellingCase):
         self.look()
         self.assertEqual((between, self.telling.waiting), ([SLICE + 1], 0))
 
-    def test_share(self) -> None:
-        """However much waits, looking has a tenth of the time: each slice is followed by nine times what it took."""
+    def slow(self) -> None:
+        """A message takes a millisecond from now on."""
         see = Telling._see
 
         def slow(*given: Any) -> None:
@@ -147,6 +147,10 @@ class TellingTests(TellingCase):
             see(*given)
 
         self.patch(Telling, "_see", slow)
+
+    def test_share(self) -> None:
+        """However much waits, looking has a third of the time: each slice is followed by twice what it took."""
+        self.slow()
         for _ in range(SLICE * 3):
             self.pass_(Leg.CHARGER, [2, "a", "X", {}])
         self.clock.advance(GATHER_SECONDS)
@@ -155,6 +159,24 @@ class TellingTests(TellingCase):
         self.assertEqual(self.telling.waiting, SLICE * 2)
         self.clock.advance(SLICE * 0.001 * 0.2)
         self.assertEqual(self.telling.waiting, SLICE)
+
+    def test_late_turn(self) -> None:
+        """Where the reactor's turn comes late, as many slices are looked at as that time allows."""
+        self.slow()
+        for _ in range(SLICE * 6):
+            self.pass_(Leg.CHARGER, [2, "a", "X", {}])
+        self.clock.advance(GATHER_SECONDS)
+        self.assertEqual(self.telling.waiting, SLICE * 5)
+        self.clock.advance(SLICE * 0.001 * SHARE * 3.5)
+        self.assertEqual(self.telling.waiting, SLICE * 2)
+
+    def test_hurry(self) -> None:
+        """Much that comes at once is not waited with until there is no room for more."""
+        self.patch(module, "HURRY_BYTES", 100)
+        for _ in range(4):
+            self.telling.passed("s1", Leg.CHARGER, b" " * 30, False)
+        self.clock.advance(0)
+        self.assertEqual((self.telling.waiting, self.telling.tally.missed), (0, 0))
 
     def test_bounds(self) -> None:
         """What waits is bounded by number and octets; what is left out is counted."""

@@ -16,7 +16,7 @@ ID_MOST: Final = 255
 _EMPTY: Final = msgspec.Raw(b"{}")
 
 
-class Call(msgspec.Struct, frozen=True):
+class Call(msgspec.Struct, frozen=True, array_like=True, tag=2):
     """A request.
 
     Args:
@@ -27,13 +27,13 @@ class Call(msgspec.Struct, frozen=True):
 
     id: str
     action: str
-    payload: msgspec.Raw
+    payload: msgspec.Raw = _EMPTY
 
     def __repr__(self) -> str:
         return f"Call(id={self.id!r}, action={self.action!r})"
 
 
-class CallResult(msgspec.Struct, frozen=True):
+class CallResult(msgspec.Struct, frozen=True, array_like=True, tag=3):
     """An answer.
 
     Args:
@@ -42,13 +42,13 @@ class CallResult(msgspec.Struct, frozen=True):
     """
 
     id: str
-    payload: msgspec.Raw
+    payload: msgspec.Raw = _EMPTY
 
     def __repr__(self) -> str:
         return f"CallResult(id={self.id!r})"
 
 
-class CallError(msgspec.Struct, frozen=True):
+class CallError(msgspec.Struct, frozen=True, array_like=True, tag=4):
     """A refusal.
 
     Args:
@@ -59,9 +59,9 @@ class CallError(msgspec.Struct, frozen=True):
     """
 
     id: str
-    code: str
-    description: str
-    details: msgspec.Raw
+    code: str = ""
+    description: str = ""
+    details: msgspec.Raw = _EMPTY
 
     def __repr__(self) -> str:
         return f"CallError(id={self.id!r}, code={self.code!r})"
@@ -81,18 +81,18 @@ class Unreadable(msgspec.Struct, frozen=True):
 Message = Call | CallResult | CallError | Unreadable
 
 
-class _Call(msgspec.Struct, array_like=True, tag=2):
+class _OddCall(msgspec.Struct, array_like=True, tag=2):
     id: str | int
     action: str
     payload: msgspec.Raw = _EMPTY
 
 
-class _CallResult(msgspec.Struct, array_like=True, tag=3):
+class _OddCallResult(msgspec.Struct, array_like=True, tag=3):
     id: str | int
     payload: msgspec.Raw = _EMPTY
 
 
-class _CallError(msgspec.Struct, array_like=True, tag=4):
+class _OddCallError(msgspec.Struct, array_like=True, tag=4):
     id: str | int
     code: str | None = None
     description: str | None = None
@@ -100,7 +100,8 @@ class _CallError(msgspec.Struct, array_like=True, tag=4):
 
 
 _BEGINNING: Final = re.compile(rb'\s*\[\s*([234])\s*,\s*"([^"\\]{0,255})"\s*,\s*(?:"([^"\\]{0,255})"\s*,)?')
-_envelope: Final = msgspec.json.Decoder(_Call | _CallResult | _CallError)
+_usual: Final = msgspec.json.Decoder(Call | CallResult | CallError)
+_odd: Final = msgspec.json.Decoder(_OddCall | _OddCallResult | _OddCallError)
 _array: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _object: Final = msgspec.json.Decoder(dict[str, object])
 
@@ -115,15 +116,26 @@ def parse(text: bytes | str) -> Message:
         What it is; never an exception. The payload refers to `text` and keeps it alive.
     """
     try:
-        message = _envelope.decode(text)
-        identity = message.id if isinstance(message.id, str) else str(message.id)
+        message = _usual.decode(text)
+    except msgspec.ValidationError:
+        return _parse_odd(text)
+    except (ValueError, RecursionError) as error:
+        return _unreadable(text, error)
+    return message if len(message.id) <= ID_MOST else Unreadable("id")
+
+
+def _parse_odd(text: bytes | str) -> Message:
+    """Read a message with an id that is a number, or a CALLERROR with nulls; the same as `parse` else."""
+    try:
+        message = _odd.decode(text)
+        identity = str(message.id)
     except (ValueError, RecursionError) as error:
         return _unreadable(text, error)
     if len(identity) > ID_MOST:
         return Unreadable("id")
-    if isinstance(message, _Call):
+    if isinstance(message, _OddCall):
         return Call(identity, message.action, message.payload)
-    if isinstance(message, _CallResult):
+    if isinstance(message, _OddCallResult):
         return CallResult(identity, message.payload)
     return CallError(identity, message.code or "", message.description or "", message.details)
 

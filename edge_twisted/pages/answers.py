@@ -5,9 +5,9 @@ from typing import Any, Final, Literal
 
 from attrs import Factory, define, field, frozen
 
+from edge_twisted.pages.bounded import BODY_BYTES
 from edge_twisted.pages.forms import Form, read_form
 from edge_twisted.pages.notices import Tone
-from edge_twisted.pages.site import BODY_BYTES
 from edge_twisted.words.language import mark, say
 
 TOO_LONG: Final = mark("A body may hold {number} KiB; this one holds more.")

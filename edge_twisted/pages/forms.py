@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from attrs import Factory, define
 
-from edge_twisted.pages.site import BODY_BYTES
+from edge_twisted.pages.bounded import BODY_BYTES
 from edge_twisted.words.language import mark, say
 
 FIELDS: Final = 100

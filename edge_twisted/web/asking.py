@@ -12,8 +12,8 @@ from twisted.web.resource import IResource, Resource
 
 from edge_twisted.core.redaction import clean
 from edge_twisted.core.roles import Role
+from edge_twisted.pages.bounded import BODY_BYTES
 from edge_twisted.web.caller import Caller
-from edge_twisted.web.control import BODY_BYTES
 from edge_twisted.web.refusing import refuse, refuse_shape
 from edge_twisted.web.routes import QUERY, Number, Route
 

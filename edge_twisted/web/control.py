@@ -9,9 +9,10 @@ from typing import Any, Final
 from twisted.internet.unix import Port
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.web.resource import IResource
-from twisted.web.server import Request, Site
+from twisted.web.server import Site
 
 from edge_twisted.core.roles import Role
+from edge_twisted.pages.bounded import BoundedRequest
 from edge_twisted.store.errors import StateError
 from edge_twisted.web.caller import Caller
 from edge_twisted.web.route import Route
@@ -21,10 +22,6 @@ CONNECTIONS: Final = 50
 """How many clients may be connected at once."""
 IDLE_SECONDS: Final = 60
 """After which a client that sends no request is dropped; one that follows events is no such client."""
-BODY_BYTES: Final = 65_536
-"""Of a request's body; what comes beyond is not kept."""
-PATIENCE_BYTES: Final = 1 << 20
-"""Of a request's body; who sends more than that is dropped before the end."""
 MODE: Final = 0o600
 """Of the socket: for its owner, and for root."""
 PATH_BYTES: Final = 100
@@ -82,30 +79,6 @@ class Door(WrappingFactory[Client]):
 
     protocol = Client
     noisy = False
-
-
-class BoundedRequest(Request):
-    """A request whose body cannot fill memory or disk. Of one that is too long, as much is kept as shows that."""
-
-    _taken = 0
-
-    def gotLength(self, length: int | None) -> None:
-        """The body begins; it is held in memory, however long it is said to be."""
-        super().gotLength(0)
-
-    def handleContentChunk(self, data: bytes) -> None:
-        """Some of the body."""
-        room = max(0, BODY_BYTES + 1 - self._taken)
-        self._taken += len(data)
-        super().handleContentChunk(data[:room])
-        if self._taken > PATIENCE_BYTES:
-            transport: Any = self.channel.transport
-            transport.abortConnection()
-
-    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
-        """The request is complete; its body is JSON whatever it is called, and no form that Twisted should read."""
-        self.requestHeaders.removeHeader(b"content-type")
-        super().requestReceived(command, path, version)
 
 
 class ControlSite(Site):

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs
 
 from attrs import define
 
+from edge_twisted.pages.bounded import BODY_BYTES
 from edge_twisted.web.caller import Caller
-from edge_twisted.web.control import BODY_BYTES
 from edge_twisted.web.people import People, key_of_token
 from edge_twisted.web.refusing import refuse
 from edge_twisted.web.route import Route
@@ -113,7 +113,7 @@ def _shown(request: Any) -> bytes:
     header: bytes | None = request.getHeader(TOKEN_HEADER)
     if header is not None:
         return header.strip()
-    if not getattr(request, "is_form", False):
+    if not request.form:
         return b""
     body: bytes = request.content.read(BODY_BYTES + 1)
     request.content.seek(0)

@@ -7,7 +7,7 @@ from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import Site
 
-from edge_twisted.web.control import BoundedRequest
+from edge_twisted.pages.bounded import BoundedRequest
 
 CONNECTIONS: Final = 32
 IDLE_SECONDS: Final = 30

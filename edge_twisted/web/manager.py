@@ -12,7 +12,7 @@ from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import Site
 
-from edge_twisted.web.control import BoundedRequest
+from edge_twisted.pages.bounded import BoundedRequest
 from edge_twisted.web.gate import SAFE
 from edge_twisted.web.refusing import refuse
 
@@ -40,7 +40,6 @@ the box's root, it must stay possible to go on."""
 
 API: Final = b"/v1"
 _AUTHORITY: Final = re.compile(rb"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253}))(?::[0-9]{1,5})?")
-_FORM: Final = b"application/x-www-form-urlencoded"
 
 
 class Visitor(ProtocolWrapper):
@@ -115,20 +114,11 @@ class ManagerDoor(WrappingFactory[Visitor]):
 
 
 class ManagerRequest(BoundedRequest):
-    """A request whose time is bounded, and that remembers whether its body is a form."""
-
-    is_form = False
-
-    @property
-    def form(self) -> bool:
-        """The same, as `pages` asks for it."""
-        return self.is_form
+    """A request whose time is bounded."""
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         """It is complete."""
         self._visit("heed")
-        kind = self.requestHeaders.getRawHeaders(b"content-type", [b""])[-1]
-        self.is_form = kind.partition(b";")[0].strip().lower() == _FORM
         super().requestReceived(command, path, version)
 
     def finish(self) -> None:

@@ -17,9 +17,10 @@ from prometheus_client.registry import Collector
 from edge_twisted import __version__
 from edge_twisted.core.events import Alarm, AttemptRefused, Event, SessionEnded, SessionOpened, TurnedAway, UplinkFailed
 from edge_twisted.core.steps import Leg
+from edge_twisted.core.tally import LATENCIES
 from edge_twisted.registry import Registry
 from edge_twisted.store.messages import Messages
-from edge_twisted.telling import LATENCIES, Telling
+from edge_twisted.telling import Telling
 
 TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
 CHARGERS: Final = 1000

@@ -4,8 +4,8 @@ from io import BytesIO
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from edge_twisted.pages.bounded import BODY_BYTES
 from edge_twisted.pages.forms import FIELDS, BadForm, Form, read_form, read_query
-from edge_twisted.pages.site import BODY_BYTES
 
 
 class Request:

@@ -9,8 +9,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
 
 from edge_twisted.pages import site
+from edge_twisted.pages.bounded import BODY_BYTES, PATIENCE_BYTES
 from edge_twisted.pages.guard import Guard
-from edge_twisted.pages.site import BODY_BYTES, PATIENCE_BYTES, Door, PagesSite
+from edge_twisted.pages.site import Door, PagesSite
 from tests.pages.browser import Browser
 
 
@@ -55,6 +56,8 @@ class SiteTests(SynchronousTestCase):
         """A form is known as such; Twisted reads neither it nor a file by itself."""
         kind = "application/x-www-form-urlencoded; charset=UTF-8"
         self.assertIn(b"form", self.browser.ask("POST", "/", b"a=1", Content_Type=kind).data)
+        twice = f"{kind}\r\nContent-Type: text/plain"
+        self.assertIn(b"other", self.browser.ask("POST", "/", b"a=1", Content_Type=twice).data)
         kind = "multipart/form-data; boundary=x"
         self.assertIn(b"other", self.browser.ask("POST", "/", b"--x", Content_Type=kind).data)
 

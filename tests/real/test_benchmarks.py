@@ -14,8 +14,9 @@ from benchmarks.rounds import RESULTS
 from benchmarks.scratch import prepare
 from tests.real.child import PROJECT, Child
 
-MEASURED = set(FIGURES) - {"cpu_2048", "rate_2048"}
-"""All figures; the smoke form has messages of one size."""
+LOOKED = "looked_250"
+MEASURED = set(FIGURES) - {"cpu_2048", "rate_2048", "looked_2048", LOOKED}
+"""All figures of all proxies; the smoke form has messages of one size."""
 
 UNABLE = (
     None
@@ -40,11 +41,12 @@ class SmokeTests(TestCase):
         results = read(scratch / RESULTS)
         self.assertEqual(
             {(row.proxy, row.figure) for row in results.rows},
-            {(proxy, figure) for proxy in ("edge", "websockets") for figure in MEASURED},
+            {("edge", LOOKED), *((proxy, figure) for proxy in ("edge", "websockets") for figure in MEASURED)},
             told,
         )
+        self.assertEqual([row.value for row in results.rows if row.figure == LOOKED], [100.0])
         self.assertEqual([row for row in results.rows if row.failed or row.wrong], [])
-        for figure in MEASURED:
+        for figure in (*MEASURED, LOOKED):
             self.assertIn(f"| {FIGURES[figure].words}, ", told)
         costs = {row.value for row in results.rows if row.figure.startswith(("cpu", "rate", "storm", "first", "start"))}
         self.assertGreater(min(costs), 0)
