@@ -113,7 +113,6 @@ class EdgeService(Service):
         """Begin to serve."""
         super().startService()
         shorten()
-        gc.collect()
         gc.freeze()  # what stands now stays; a storm's garbage is looked for less often
         gc.set_threshold(GARBAGE, *RARELY)
         sys.setswitchinterval(SWITCH_SECONDS)

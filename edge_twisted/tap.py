@@ -58,6 +58,7 @@ def makeService(options: Mapping[str, Any]) -> IService:
     try:
         from edge_twisted.service import EdgeService  # noqa: PLC0415 - twistd --help need not import it
     finally:
+        gc.freeze()
         gc.enable()
     service = EdgeService(reactor, settings)
     service.open()

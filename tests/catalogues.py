@@ -1,6 +1,8 @@
 """The translators' catalogues, brought up to date with the texts in the sources: `make catalogues`.
 
-What is new stands there without a translation, which a test finds; what is said no more is taken out.
+What is new stands there without a translation, which a test finds; what is said no more is taken out. A text that
+names a number has two forms in each language (`words.language.LIKE_ONE`): Babel would want a third one in French, for
+millions.
 """
 
 import sys
@@ -21,6 +23,8 @@ PLACES: Final = ("pages", "web", "words")
 """Folders of the package whose texts people read in their own language; the sandbox speaks English."""
 METHODS: Final = [("**/templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
 OPTIONS: Final = {"**/templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}}
+PLURALS: Final = {"fr": "n > 1"}
+"""What `LIKE_ONE` says, as Babel says it."""
 KEYWORDS: Final[Mapping[str, Any]] = {
     "_": None,
     "gettext": None,
@@ -64,7 +68,12 @@ def translated(language: str) -> Catalog:
     if not path.exists():
         return Catalog(locale=language, project="Edge", charset="utf-8", fuzzy=False)
     with path.open("rb") as file:
-        return read_po(file, locale=language)
+        found = read_po(file, locale=language)
+    for message in found:
+        if isinstance(message.string, tuple | list):
+            message.string = tuple(message.string[:2])
+    found.mime_headers = [("Plural-Forms", f"nplurals=2; plural=({PLURALS.get(language, 'n != 1')});")]
+    return found
 
 
 def main() -> None:

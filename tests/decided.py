@@ -6,12 +6,9 @@ says what Edge does instead.
 
 from typing import Final
 
-_KEYS: Final = (
-    "in part: what follows from a key change is tested; that Edge sees the change in passing messages comes later"
-)
 _SHOWN: Final = "in part: what hides the value is tested by itself; Edge shows no messages yet"
 _OWN: Final = "later issue: Edge makes no calls of its own yet"
-_PROFILE: Final = "later issue: Edge does not follow `SecurityProfile` in passing messages yet"
+_PROFILE: Final = "later issue: Edge does not warn before a `SecurityProfile` is raised yet"
 _ROOT: Final = "later issue: Edge does not give its root to chargers over OCPP yet"
 _COMPRESSION: Final = "decided otherwise: compression is not negotiated on either leg, so that bytes stay as they are"
 
@@ -41,13 +38,6 @@ DECIDED: Final[dict[str, str]] = {
     "I16": "in part: what the charger asks for is read and can be shown; OpenSSL does the rest",
     "I18": "not offered: client certificates of chargers end at Edge and can't be passed on (docs/security.md)",
     "J5": "in part: the clear error; Edge has no client certificates of its own yet",
-    "K1": _KEYS,
-    "K2": "later issue: Edge does not see key changes in passing messages yet",
-    "K3": "later issue: Edge does not see key changes in passing messages yet",
-    "K4": _KEYS,
-    "K5": _KEYS,
-    "K6": _SHOWN,
-    "K7": _PROFILE,
     "K8": _PROFILE,
     "K9": _PROFILE,
     "K10": _ROOT,

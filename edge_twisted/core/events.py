@@ -236,7 +236,8 @@ class Learned(Event):
     """Something was learned from being served.
 
     Args:
-        what: `wss`, `password`, `password-changed`, `own-password`, `key-proved`, `key-second`, `profile-kept`.
+        what: `wss`, `password`, `password-changed`, `own-password`, `key-set`, `key-refused`,
+            `key-proved`, `key-second`, `profile-taken`, `profile-kept`.
     """
 
     code: ClassVar[str] = "learned"

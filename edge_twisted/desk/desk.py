@@ -14,6 +14,7 @@ from twisted.internet.defer import Deferred, ensureDeferred, maybeDeferred, succ
 
 from edge_twisted.bus import Bus
 from edge_twisted.core.brakes import Brakes, Ticket
+from edge_twisted.core.configuring import Answer, Setting
 from edge_twisted.core.credentials import Credentials
 from edge_twisted.core.events import Event
 from edge_twisted.core.learning import served
@@ -22,6 +23,7 @@ from edge_twisted.core.record import Record, stayed
 from edge_twisted.core.steps import Decided, End, Leg, Tried
 from edge_twisted.desk.aftermath import Aftermath
 from edge_twisted.desk.book import Book
+from edge_twisted.desk.configured import Configured
 from edge_twisted.desk.hall import Guest, Hall
 from edge_twisted.desk.stays import Stays
 from edge_twisted.desk.teller import Teller, snapshot_of
@@ -63,6 +65,7 @@ class Desk:
     passed: Callable[[str, Leg, bytes, bool], None] = lambda *_: None
     visitors: Visitors = field(init=False)
     stays: Stays = field(init=False)
+    _configured: Configured = field(init=False)
     _teller: Teller = field(init=False)
     _aftermath: Aftermath = field(init=False)
 
@@ -70,6 +73,7 @@ class Desk:
         self._teller = Teller(self.book, self.bus, self.clock)
         self.visitors = Visitors(self.book.name)
         self.stays = Stays(self.book, self.clock, self.spread)
+        self._configured = Configured(self.hall, self.book, self._teller, self.time)
         self._aftermath = Aftermath(self.book, self.brakes, self.visitors, self._teller, self.clock)
 
     # --- what wire asks ----------------------------------------------------------------------------------------------
@@ -221,8 +225,7 @@ class Desk:
         guest = self.hall.get(session)
         if guest is None or guest.dial is None or guest.served:
             return
-        guest.served = True
-        identity = guest.attempt.identity
+        guest.served, identity = True, guest.attempt.identity
         before = self.book.fresh(identity)
         record, learned = served(self.rules, before, guest.attempt, guest.dial, self.time())
         if self.book.has_room_for(identity):
@@ -236,6 +239,14 @@ class Desk:
         self.brakes.throttle.succeeded(self.brakes.guess_key(guest.attempt))
         self.registry.served(self.book.name(identity), session)
         self._teller.served(guest.attempt, session, how, not before.was_served, learned)
+
+    def set_at_charger(self, session: str, setting: Setting) -> Deferred[None]:
+        """The central system is about to set something at a charger; fires when that is on the disk, or can't be."""
+        return self._configured.set(session, setting)
+
+    def answered_by_charger(self, session: str, answer: Answer) -> None:
+        """The charger answered that."""
+        self._configured.answered(session, answer)
 
     def ended(self, session: str, end: End, seconds: float) -> None:
         """An attempt or a session is over.
@@ -254,7 +265,8 @@ class Desk:
         if not guest.tried:
             self.brakes.judge(guest.ticket, end.tried, self.clock())
             self._teller.dials_failed(guest.attempt, end.tried)
-        self._forget_guest(guest)
+        self.brakes.leave(guest.ticket)
+        self.registry.ended(self.book.name(identity), guest.name)
         if end.unfinished:
             self.visitors.begin_with(identity, end.unfinished.key)
         elif end.turned_away and guest.plan and guest.dial:
@@ -332,13 +344,6 @@ class Desk:
             await self.hall.close(guest, "changed")
         self.visitors.forget(identity)
         await gone
-
-    # --- small things ------------------------------------------------------------------------------------------------
-
-    def _forget_guest(self, guest: Guest) -> None:
-        self.hall.left(guest)
-        self.brakes.leave(guest.ticket)
-        self.registry.ended(self.book.name(guest.attempt.identity), guest.name)
 
     def _digest(self, shown: Credentials | None) -> bytes:
         both = shown.user + b":" + shown.password if shown else b""

@@ -69,10 +69,13 @@ class Teller:
 
     def served(self, attempt: Attempt, session: str, how: str, first: bool, learned: Iterable[str]) -> None:
         """The session was served, and what was learned from it."""
-        called = self.book.called(attempt.identity)
-        self.bus.publish(e.Served(*called, session, how, first))
+        self.bus.publish(e.Served(*self.book.called(attempt.identity), session, how, first))
         for what in learned:
-            self.bus.publish(e.Learned(*called, what))
+            self.learned(attempt.identity, what)
+
+    def learned(self, identity: bytes, what: str) -> None:
+        """Something was learned of a charger: a word of `words.en.LEARNED`."""
+        self.bus.publish(e.Learned(*self.book.called(identity), what))
 
     def ended(self, attempt: Attempt, session: str, end: End, seconds: float) -> None:
         """A session that was opened is over."""

@@ -91,7 +91,7 @@ class Templates:
             **(shared or {}),
         }
         for name in ("ui", "forms", *macros):
-            self._environment.globals[name] = self._environment.get_template(f"{name}.html").module
+            self._environment.globals[name] = _Macros(self._environment, f"{name}.html")
 
     def render(self, name: str, /, **values: Any) -> bytes:
         """Draw a page.
@@ -132,6 +132,24 @@ class Templates:
             extends = self._environment.parse(source).find(Extends)
             above = self._blocks(extends.template.as_const()) if extends is not None else {}
             found = self._kept[name] = {**above, **self._environment.get_template(name).blocks}
+        return found
+
+
+class _Macros:
+    """A file of macros that is compiled when a page first uses it, which takes some milliseconds.
+
+    Args:
+        environment: of the templates.
+        name: of the file.
+    """
+
+    def __init__(self, environment: Environment, name: str) -> None:
+        self._environment = environment
+        self._name = name
+
+    def __getattr__(self, macro: str) -> Any:
+        found = getattr(self._environment.get_template(self._name).module, macro)
+        setattr(self, macro, found)
         return found
 
 

@@ -57,17 +57,19 @@ class Api:
     access: Access
     admit: Callable[[IRequest, Route], Caller]
     insight: Insight = field(factory=Insight)
-    _app: Klein = field(init=False, factory=Klein)
-
-    def __attrs_post_init__(self) -> None:
-        self._app.url_map.merge_slashes = False
-        for route in ROUTES:
-            self._app.route("/v1" + route.path, methods=[route.method])(self._endpoint(route))
-        self._app.handle_errors(HTTPException)(_http_error)
 
     def resource(self) -> IResource:
         """What a site serves."""
-        return Raw(self._app.resource())
+        return Raw(self._routed)
+
+    def _routed(self) -> IResource:
+        app = Klein()
+        app.url_map.merge_slashes = False
+        for route in ROUTES:
+            app.route("/v1" + route.path, methods=[route.method])(self._endpoint(route))
+        app.handle_errors(HTTPException)(_http_error)
+        found: IResource = app.resource()
+        return found
 
     def _endpoint(self, route: Route) -> Callable[..., Deferred[Any]]:
         def endpoint(request: IRequest, ref: str = "", action: str = "", name: str = "") -> Deferred[Any]:

@@ -1,6 +1,6 @@
 """Reads what a client asks: the charger in the path, the query, the body; all of it bounded, and named where wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
@@ -24,14 +24,15 @@ class Raw(Resource):
     """Hands requests on with their path as it was sent: what is decoded before it is split can't hold a slash.
 
     Args:
-        resource: whom to hand them on to.
+        make: makes whom to hand them on to, when the first one comes: Edge's start does not wait for it.
     """
 
     isLeaf = True
 
-    def __init__(self, resource: IResource) -> None:
+    def __init__(self, make: Callable[[], IResource]) -> None:
         super().__init__()
-        self._resource = resource
+        self._make = make
+        self._resource: IResource | None = None
 
     def render(self, request: Any) -> Any:
         """Hand a request on."""
@@ -41,6 +42,8 @@ class Raw(Resource):
         request.responseHeaders.removeHeader(b"server")
         if request.method not in METHODS:
             request.method = b"OPTIONS"  # which no route takes either
+        if self._resource is None:
+            self._resource = self._make()
         return self._resource.render(request)
 
 

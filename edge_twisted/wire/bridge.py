@@ -7,11 +7,13 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from edge_twisted.core import session, steps
+from edge_twisted.core.configuring import Answer, Setting
 from edge_twisted.core.events import Internal
 from edge_twisted.core.policy import Attempt, Plan, Refusal
 from edge_twisted.core.served import ServedWatch
 from edge_twisted.core.steps import Leg
 from edge_twisted.wire.charger import ChargerLeg
+from edge_twisted.wire.keygate import KeyGate
 from edge_twisted.wire.leg import WebSocketLeg, keep_alive
 from edge_twisted.wire.liveness import Liveness, Probe
 from edge_twisted.wire.relay import Relay
@@ -186,6 +188,7 @@ class Bridge:
         self._watch = ServedWatch()
         legs: dict[Leg, WebSocketLeg] = {Leg.CHARGER: charger, Leg.CENTRAL: uplink}
         self._relay = Relay(self._clock, dict(legs), self._pause, self.look)
+        self._relay.arm = self._arm
         for leg in legs.values():
             keep_alive(leg.transport, VANISH_SECONDS)
         charger.accept(protocol if self.attempt.request.protocols else None)  # Q19: none offered, none answered
@@ -301,6 +304,21 @@ class Bridge:
                 self._seen = False
                 self._line.desk.observed(Internal("observer", type(Failure().value).__name__))
                 self._line.trouble(Failure())
+
+    # --- what the gate says ------------------------------------------------------------------------------------------
+
+    def _arm(self) -> KeyGate:
+        assert self._relay is not None
+        return KeyGate(self._relay, self)
+
+    def set_at_charger(self, setting: Setting) -> Deferred[None]:
+        """The central system sets something at the charger: a request of its own, so it serves the session."""
+        self._served("call")
+        return self._line.desk.set_at_charger(self.name, setting)
+
+    def answered_by_charger(self, answer: Answer) -> None:
+        """The charger answered that."""
+        self._line.desk.answered_by_charger(self.name, answer)
 
     def _served(self, how: str) -> None:
         if self._standing and self._standing.active():

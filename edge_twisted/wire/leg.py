@@ -61,13 +61,17 @@ class Pulse:
 
     Attributes:
         signs: how often octets came.
+        asked: when it was last asked for a sign of life because it was quiet.
+        ponged: whether it ever answered a ping.
     """
 
-    __slots__ = ("heard", "signs")
+    __slots__ = ("asked", "heard", "ponged", "signs")
 
     def __init__(self, heard: float = 0.0) -> None:
         self.heard = heard
         self.signs = 0
+        self.asked = float("-inf")
+        self.ponged = False
 
 
 class WebSocketLeg:
@@ -76,7 +80,6 @@ class WebSocketLeg:
     Attributes:
         pulse: of its peer, once the leg is open.
         reader: finds the frames, once Autobahn has stepped aside.
-        ponged: whether this peer ever answered a ping.
         clogged: since when the peer takes nothing, or None.
         held: whether the relay holds so much of this peer's that it is not read.
     """
@@ -88,7 +91,6 @@ class WebSocketLeg:
     clock: IReactorTime
     transport: Any
     pulse: Pulse
-    ponged: bool = False
     clogged: float | None = None
     held: bool = False
     state: int
@@ -169,7 +171,7 @@ class WebSocketLeg:
 
     def onPong(self, payload: bytes) -> None:
         """Remember that this peer answers pings at all (Q25)."""
-        self.ponged = True
+        self.pulse.ponged = True
 
     def onCloseFrame(self, code: int | None, reasonRaw: bytes | None) -> bool | None:
         """Let Autobahn answer the close, then tell the owner. Behind a breach a close says nothing any more."""
@@ -207,10 +209,12 @@ class WebSocketLeg:
         if self.state == OPEN:
             self.transport.write(frame)
 
-    def ping(self) -> None:
-        """Ask for a sign of life."""
-        if self.state == OPEN and self.clogged is None:
+    def ping(self) -> bool:
+        """Ask for a sign of life; whether that was possible."""
+        able = self.state == OPEN and self.clogged is None
+        if able:
             self.transport.write(ping(os.urandom(4) if self.side is Leg.CENTRAL else b""))
+        return able
 
     def shut_down(self, code: int | None, reason: bytes = b"") -> None:
         """Send a close frame; the connection is gone `LINGER` seconds later at the latest.

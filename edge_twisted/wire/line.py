@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from edge_twisted.core.configuring import Answer, Setting
 from edge_twisted.core.diagnosis import from_handshake
 from edge_twisted.core.events import Event, HandshakeFailed, RequestRefused
 from edge_twisted.core.networks import Networks
@@ -44,6 +45,12 @@ class Desk(Protocol):
 
     def served(self, session: str, how: str) -> None:
         """The central system served the session."""
+
+    def set_at_charger(self, session: str, setting: Setting) -> Deferred[None]:
+        """The central system sets something at the charger; fires when that is on the disk, or can't be."""
+
+    def answered_by_charger(self, session: str, answer: Answer) -> None:
+        """The charger answered that."""
 
     def ended(self, session: str, end: End, seconds: float) -> None:
         """The attempt or session is over."""

@@ -9,8 +9,8 @@ from edge_twisted.core.steps import Leg
 from edge_twisted.wire.leg import WebSocketLeg
 from edge_twisted.wire.wheel import Wheel
 
-MISSED: Final = 2
-"""Ping intervals without an octet after which a leg is dead."""
+NEARLY: Final = 0.9
+"""So much of an interval counts as one: two looks are seldom exactly one apart, and an answer comes after its ping."""
 SLOW_SECONDS: Final = 60.0
 """How long a peer may take nothing while data waits for it (a paused side does not see its peer leave)."""
 PROBE_SECONDS: Final = 3.0
@@ -50,11 +50,13 @@ class Liveness:
                 return self._dead(side, "slow")
             if self._legs[side.other].clogged is not None:
                 continue  # not read meanwhile: its silence says nothing
-            quiet = now - leg.pulse.heard
-            if leg.ponged and now - max(leg.pulse.heard, self._wheel.back) > MISSED * self._interval:
+            pulse = leg.pulse
+            asked, enough = pulse.asked, NEARLY * self._interval
+            unanswered = asked > pulse.heard and asked > self._wheel.back and now - asked >= enough
+            if unanswered and pulse.ponged:
                 return self._dead(side, "silent")
-            if quiet >= self._interval:
-                leg.ping()
+            if now - pulse.heard >= enough and leg.ping():
+                pulse.asked = now
 
     def stop(self) -> None:
         """Look no more."""

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from attrs import define, field
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
+from edge_twisted.core.configuring import may_set
 from edge_twisted.core.steps import Leg
 
 HOLD_SECONDS: Final = 10.0
@@ -80,6 +81,10 @@ class Relay:
         pause: called with (leg, whether to pause) where too much is held.
         observe: gets a copy of each message after it was forwarded, or None.
         gate: None passes everything.
+
+    Attributes:
+        arm: makes the gate that is asked from then on, where a message of the central system may concern it; None:
+            there is none.
     """
 
     def __init__(
@@ -96,6 +101,7 @@ class Relay:
         self._pause = pause
         self.observe = observe
         self.gate = gate
+        self.arm: Callable[[], Gate] | None = None
 
     def way(self, source: Leg) -> Direction:
         """The way of messages that come from a leg."""
@@ -114,13 +120,13 @@ class Relay:
         way.spoke = self._clock.seconds()
         if way.held:
             self._hold(source, way, payload, binary, raw)
-        elif self.gate is None:
-            self._forward(source, way, payload, binary, raw)
         else:
             self._judge(source, way, payload, binary, raw)
 
     def _judge(self, source: Leg, way: Direction, payload: bytes, binary: bool, raw: bytes) -> bool:
-        """Ask the gate; whether the way is still free."""
+        """Ask the gate, where there is one; whether the way is still free."""
+        if self.gate is None and self.arm is not None and source is Leg.CENTRAL and may_set(payload):
+            self.gate = self.arm()
         verdict = self.gate.judge(source, payload, binary) if self.gate else Verdict.PASS
         if verdict is Verdict.PASS:
             self._forward(source, way, payload, binary, raw)
@@ -176,12 +182,13 @@ class Relay:
 
     def flush(self) -> None:
         """Let everything that is held go on, ungated: a close must not overtake a message."""
-        self.gate = None
+        self.gate = self.arm = None
         for source in Leg:
             self.release(source)
 
     def stop(self) -> None:
-        """Forget what is held, and every timer."""
+        """Forget what is held, every timer, and who is asked."""
+        self.gate = self.arm = None
         for way in (self._up, self._down):
             if way.timer and way.timer.active():
                 way.timer.cancel()

@@ -9,6 +9,8 @@ from typing import Any
 
 from twisted.python.failure import Failure
 
+from edge_twisted.core.configuring import may_set
+from edge_twisted.core.steps import Leg
 from edge_twisted.wire.leg import WebSocketLeg
 from edge_twisted.wire.relay import Relay
 
@@ -25,7 +27,7 @@ class Shortcut:
         other: to which they go.
     """
 
-    __slots__ = ("_bridge", "_clock", "_leg", "_pulse", "_reader", "_relay", "_side", "_sink", "_way")
+    __slots__ = ("_bridge", "_clock", "_leg", "_pulse", "_reader", "_relay", "_searched", "_side", "_sink", "_way")
 
     def __init__(self, bridge: Any, relay: Relay, leg: WebSocketLeg, other: WebSocketLeg) -> None:
         self._bridge = bridge
@@ -34,6 +36,7 @@ class Shortcut:
         self._pulse = leg.pulse
         self._reader: Any = leg.reader
         self._relay = relay
+        self._searched = leg.side is Leg.CENTRAL  # what it sets may concern Edge
         self._side = leg.side
         self._sink = other.transport
         self._way = relay.way(leg.side)
@@ -41,7 +44,7 @@ class Shortcut:
     def dataReceived(self, data: bytes) -> None:
         """Take octets, as they were read at once."""
         way, payload = self._way, self._reader.usual(data)
-        if payload is None or way.held or self._relay.gate is not None:
+        if payload is None or way.held or self._relay.gate is not None or (self._searched and may_set(payload)):
             self._leg.dataReceived(data)
             return
         pulse = self._pulse

@@ -5,12 +5,11 @@ whoever is being answered; `mark` only notes a text that stands where no reader 
 catalogues, and is given to `say` when it is shown.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from gettext import GNUTranslations, NullTranslations
-from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +17,15 @@ ENGLISH: Final = "en"
 LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "nl": "Nederlands", "de": "Deutsch", "fr": "Français"}
 """What there is, each by the name that its speakers know."""
 FOLDER: Final = Path(__file__).parent / "catalogues"
+LIKE_ONE: Final[Mapping[str, tuple[int, ...]]] = {"fr": (0, 1)}
+"""The numbers that a language counts as one, where it is not 1 alone; for all others each has one form more."""
+
+_TEXT: Final = r'((?:"[^\n]*"\n)+)'
+_ENTRY: Final = re.compile(
+    rf"(?:#[^\n]*\n)*msgid {_TEXT}(?:msgstr {_TEXT}|msgid_plural {_TEXT}msgstr\[0\] {_TEXT}msgstr\[1\] {_TEXT})\n*"
+)
+"""A text in a catalogue as `make catalogues` writes it: with its translation, or with those for one and for several."""
+_ESCAPED: Final = re.compile(r"\\(.)")
 
 _spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
 
@@ -38,12 +46,15 @@ def say(text: str) -> str:
         The translation; the text itself where there is none.
     """
     language = _spoken.get()
-    return text if language == ENGLISH or not text else catalogue(language).gettext(text)
+    return text if language == ENGLISH or not text else catalogue(language).get(text) or text
 
 
 def say_number(one: str, many: str, number: int) -> str:
-    """A text that has a form for one thing, and others for several; arguments as for `gettext.ngettext`."""
-    return catalogue(_spoken.get()).ngettext(one, many, number)
+    """A text that has a form for one thing, and another for several; arguments as for `gettext.ngettext`."""
+    language = _spoken.get()
+    if number in LIKE_ONE.get(language, (1,)):
+        return say(one)
+    return many if language == ENGLISH else catalogue(language).get(many) or many
 
 
 def units() -> list[str]:
@@ -71,20 +82,33 @@ def speaking(language: str) -> Iterator[None]:
 
 
 @cache
-def catalogue(language: str) -> NullTranslations:
+def catalogue(language: str) -> Mapping[str, str]:
     """The translations into a language, read once, when they are first asked for.
 
-    Args:
-        language: one of `LANGUAGES`.
-    """
-    if language == ENGLISH:
-        return NullTranslations()
-    # Here, so that log and command line start without it.
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
+    Babel would read catalogues of all kinds, and take ten times as long, in which no message goes on.
 
-    compiled = BytesIO()
-    with (FOLDER / f"{language}.po").open("rb") as file:
-        write_mo(compiled, read_po(file, locale=language))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    Args:
+        language: one of `LANGUAGES`, but English.
+
+    Returns:
+        Translations by text; a text for several things has one of its own.
+
+    Raises:
+        ValueError: the file holds something else.
+    """
+    written = (FOLDER / f"{language}.po").read_text(encoding="utf-8")
+    translations: dict[str, str] = {}
+    end = 0
+    while end < len(written):
+        entry = _ENTRY.match(written, end)
+        if entry is None:
+            raise ValueError(f"{language}.po, from character {end} on, is not written as by make catalogues")
+        end = entry.end()
+        one, whole, many, *forms = map(_unquoted, entry.groups(""))
+        translations |= {one: whole} if whole else {one: forms[0], many: forms[1]}
+    return translations
+
+
+def _unquoted(lines: str) -> str:
+    text = lines[1:-2].replace('"\n"', "")
+    return _ESCAPED.sub(lambda found: "\n" if found[1] == "n" else found[1], text) if "\\" in text else text

@@ -114,7 +114,8 @@ class BrowserCase(TestCase):
         return blockingCallFromThread(running, what, *given)
 
     def fits(self, page: Any) -> None:
-        """No page is wider than its screen."""
+        """The page that is open, styles and scripts included, is no wider than its screen."""
+        page.wait_for_load_state()
         wide, width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         self.assertLessEqual(wide, width, page.url)
 

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +14,10 @@ from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
-PROJECT = Path(__file__).resolve().parents[2]
+from tests.real.warm import PROJECT, Fork, Warm
+
+__all__ = ["BOUND", "PROJECT", "Child", "ChildEnded"]
+
 BOUND = 30.0
 """Seconds after which a wait fails."""
 
@@ -52,6 +56,7 @@ class Child:
         directory: where it runs.
         environment: variables beside the test's own.
         terminal: let it believe that a person sits there: all three of its streams are a terminal.
+        warm: of what it is a fork; None: it is started as any program is.
 
     Attributes:
         output: all it said, on standard output and standard error.
@@ -67,6 +72,7 @@ class Child:
         environment: Mapping[str, str] | None = None,
         *,
         terminal: bool = False,
+        warm: Warm | None = None,
     ) -> None:
         from twisted.internet import reactor
 
@@ -77,14 +83,14 @@ class Child:
         self._looks: list[Callable[[], None]] = []
         self._ends: list[Deferred[None]] = []
         self._name = Path(arguments[0]).name
-        self.transport: IProcessTransport = reactor.spawnProcess(
-            _Pipes(self),
-            arguments[0],
-            list(arguments),
-            {**os.environ, **(environment or {})},
-            str(directory),
-            usePTY=terminal,
-        )
+        pipes, known = _Pipes(self), {**os.environ, **(environment or {})}
+        self.transport: IProcessTransport | Fork
+        if warm is not None:
+            self.transport = warm.start(pipes, arguments, known, directory)
+        else:
+            self.transport = reactor.spawnProcess(
+                pipes, arguments[0], list(arguments), known, str(directory), usePTY=terminal
+            )
         self.pid: int = self.transport.pid
         case.addCleanup(self.kill)
 
@@ -183,7 +189,8 @@ class Child:
     def signal(self, number: int) -> None:
         """Send the child a signal, if it still runs."""
         if self.running:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):  # a fork that has just ended is buried already
+                os.kill(self.pid, number)
 
     def stop(self, bound: float = BOUND) -> Deferred[None]:
         """Ask the child to end (SIGTERM) and wait for it."""

@@ -2,15 +2,19 @@
 
 import json
 import os
+import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from attrs import frozen
-from twisted.internet.utils import getProcessOutputAndValue
+from twisted.internet.defer import Deferred
+from twisted.internet.protocol import ProcessProtocol
+from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
+from tests.real import warm
 from tests.real.child import BOUND, PROJECT, Child
 from tests.real.harness import EdgeProcess
 
@@ -62,13 +66,35 @@ async def edgectl(
     from twisted.internet import reactor
 
     state = edge.state if isinstance(edge, EdgeProcess) else edge
-    out, error, code = await getProcessOutputAndValue(
-        PROGRAM,
-        [*(["--state", str(state)] if state else []), *arguments],
-        {**os.environ, **ENVIRONMENT, **(environment or {})},
-        stdinBytes=stdin,
-    ).addTimeout(BOUND, reactor)
-    return Ran(code, out.decode("utf-8", "backslashreplace"), error.decode("utf-8", "backslashreplace"), out)
+    command = [PROGRAM, *(["--state", str(state)] if state else []), *arguments]
+    run = _Run(command, {**os.environ, **ENVIRONMENT, **(environment or {})}, stdin)
+    return await run.ended.addTimeout(BOUND, reactor)
+
+
+class _Run(ProcessProtocol):
+    """A command that runs to its end; whoever waits for that no longer ends it."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], stdin: bytes) -> None:
+        self._said: dict[int, bytes] = {1: b"", 2: b""}
+        fork = warm.EDGECTL.start(self, command, environment, PROJECT)
+        self.ended: Deferred[Ran] = Deferred(lambda _: os.kill(fork.pid, signal.SIGKILL))
+        fork.write(stdin)
+        fork.closeStdin()
+
+    def childDataReceived(self, childFD: int, data: bytes) -> None:
+        """It says something."""
+        self._said[childFD] += data
+
+    def processEnded(self, reason: Failure) -> None:
+        """It is over."""
+        if self.ended.called:
+            return
+        ended: Any = reason.value
+        if ended.signal:
+            self.ended.errback(reason)
+            return
+        out, error = (said.decode("utf-8", "backslashreplace") for said in self._said.values())
+        self.ended.callback(Ran(ended.exitCode, out, error, self._said[1]))
 
 
 class Terminal(Child):

@@ -12,6 +12,7 @@ from typing import Any
 
 from twisted.trial.unittest import TestCase
 
+from tests.real import warm
 from tests.real.child import BOUND, PROJECT, Child
 from tests.real.peer import Central, Peer, PeerError, start_central, start_charger
 
@@ -34,6 +35,7 @@ class EdgeProcess:
         config: the configuration file; written again at each start from `settings`, which a test may change between.
         ports: what `ports.json` says: lists of ports under `ws`, `wss` and `manager`.
         child: the running process, or the last one.
+        warm: of what it is a fork; None: it is started as any program is.
     """
 
     def __init__(self, case: TestCase, settings: Settings) -> None:
@@ -53,6 +55,7 @@ class EdgeProcess:
         self._base = base
         self._earlier = b""
         self.child: Child | None = None
+        self.warm: warm.Warm | None = warm.EDGE
 
     async def start(self, bound: float = BOUND) -> None:
         """Start the process and wait until its listeners are open.
@@ -80,6 +83,7 @@ class EdgeProcess:
             ],
             self._base,
             {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"},
+            warm=self.warm,
         )
         pid = self.child.pid
         self.ports = await self.child.until(
@@ -130,7 +134,12 @@ class EdgeProcess:
 
 
 async def start_edge(
-    case: TestCase, *, ws: str = "ws://127.0.0.1:9", wss: str = "wss://127.0.0.1:9", settings: Settings | None = None
+    case: TestCase,
+    *,
+    ws: str = "ws://127.0.0.1:9",
+    wss: str = "wss://127.0.0.1:9",
+    settings: Settings | None = None,
+    cold: bool = False,
 ) -> EdgeProcess:
     """Start an Edge.
 
@@ -139,6 +148,7 @@ async def start_edge(
         ws: the uplink `uplink.ws`, such as a central system's `endpoint`; by default one that nobody answers.
         wss: the uplink `uplink.wss`.
         settings: more of the configuration; wins over `ws` and `wss`.
+        cold: whether it is started as any program is, and not as a fork.
 
     Returns:
         The process, its listeners open.
@@ -146,6 +156,8 @@ async def start_edge(
     edge = EdgeProcess(case, {"uplink": {"ws": ws, "wss": wss}})
     for section, keys in (settings or {}).items():
         edge.settings.setdefault(section, {}).update(keys)
+    if cold:
+        edge.warm = None
     await edge.start()
     return edge
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SkipTest, TestCase
 
+from tests.real import warm
 from tests.real.child import BOUND, PROJECT, Child
 
 PEERS = Path(__file__).resolve().parent / "peers"
@@ -50,7 +51,9 @@ class Peer(Child):
         self._taken: set[int] = set()
         self._tells = 0
         self._rest = b""
-        super().__init__(case, [*_interpreter(program), *options], PROJECT, {"PYTHONUNBUFFERED": "1"})
+        command = [*_interpreter(program), *options]
+        kind = warm.PEERS if program.endswith(".py") else None
+        super().__init__(case, command, PROJECT, {"PYTHONUNBUFFERED": "1"}, warm=kind)
 
     def said(self, data: bytes) -> None:
         """Take a piece of standard output: whole lines are events."""

@@ -37,6 +37,7 @@ class UplinkTests(EdgeCase):
         self.look(page, "network")
         page.get_by_role("link", name="Uplink interface").click()
         page.get_by_role("heading", name="Uplink interface").wait_for()
+        page.wait_for_load_state()
 
     def forget(self, page: Any) -> None:
         """Begin with another charger."""
@@ -62,7 +63,7 @@ class UplinkTests(EdgeCase):
             page.get_by_label("Endpoint").fill("localhost")
             page.get_by_role("button", name="Save changes").click()
             page.get_by_text("The endpoint must begin with ws:// or wss://").last.wait_for()
-            self.assertTrue(page.evaluate("document.activeElement.matches('.summary')"))
+            page.locator(".summary:focus").wait_for()
             self.look(page, "uplink-wrong")
             page.get_by_role("button", name=f"Enter {self.wss}").click()
             page.get_by_role("button", name="Save changes").click()
@@ -88,14 +89,14 @@ class UplinkTests(EdgeCase):
             page.locator("a[href^='/chargers/']").first.wait_for()
             self.call(self.demand, identity, Security.BASIC_OVER_WSS, SECRET)
             self.to_uplink(page)
-            self.assertFalse(page.get_by_label("Password", exact=True).is_visible())
+            page.get_by_label("Password", exact=True).wait_for(state="hidden")
             page.get_by_label("Endpoint").fill(self.wss)
             page.get_by_label("User name and password", exact=True).check()
             page.get_by_label("Password", exact=True).fill("mistyped")
             page.get_by_label("Test although the charger is connected").check()
             page.get_by_role("button", name="Test now").click()
             page.get_by_text("The test failed").wait_for()
-            self.assertTrue(page.evaluate("document.activeElement.id === 'tested'"))
+            page.locator("#tested:focus").wait_for()
             self.assertEqual(page.get_by_label("Password", exact=True).input_value(), "mistyped")
             self.look(page, "uplink-test")
             page.get_by_label("Password", exact=True).fill(SECRET)

@@ -15,14 +15,16 @@ class EdgeProcessTests(TestCase):
     timeout = 120
 
     async def test_start_and_stop(self) -> None:
-        """Edge opens its ports, writes them and its root down, and SIGTERM ends it without complaint."""
-        edge = await start_edge(self)
-        self.assertEqual(len(edge.ports["ws"]), 1)
-        self.assertEqual(len(edge.ports["wss"]), 1)
-        self.assertIn("BEGIN CERTIFICATE", edge.root)
-        await edge.stop()
-        self.assertIn(b"Server Shut Down.", edge.output)
-        self.assertNotIn(b"Traceback", edge.output)
+        """Edge opens its ports, writes them and its root down, and SIGTERM ends it without complaint; the same where
+        it is no fork, but started as any program is."""
+        for cold in (False, True):
+            edge = await start_edge(self, cold=cold)
+            self.assertEqual(len(edge.ports["ws"]), 1)
+            self.assertEqual(len(edge.ports["wss"]), 1)
+            self.assertIn("BEGIN CERTIFICATE", edge.root)
+            await edge.stop()
+            self.assertIn(b"Server Shut Down.", edge.output)
+            self.assertNotIn(b"Traceback", edge.output)
 
     async def test_restart(self) -> None:
         """An Edge that was stopped or killed comes back on the same state, with the same root."""

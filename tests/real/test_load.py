@@ -252,6 +252,7 @@ class LoadTests(TestCase):
             ws=self.plain.endpoint,
             wss=self.secure.endpoint,
             settings={"uplink": {"roots": [write(self, root.pem)]}, "limits": limits or {}},
+            cold=True,
         )
 
     async def session(self, identity: str, password: bytes | None = None, *, wss: bool = False) -> Numbered:

@@ -91,6 +91,7 @@ class Start:
         self.edge = EdgeProcess(case, {"uplink": {"ws": "ws://127.0.0.1:9", "wss": "wss://127.0.0.1:9"}})
         for section, keys in (settings or {}).items():
             self.edge.settings.setdefault(section, {}).update(keys)
+        self.edge.warm = None
         self.config = self.edge.config
         self.state = self.edge.state
         self.directory = self.config.parent
@@ -241,7 +242,7 @@ class StartTests(TestCase):
 
     async def test_foreground(self) -> None:
         """With `twistd -n`: `ports.json` and `root.pem` are there for everybody to read when the listeners are open."""
-        edge = await start_edge(self)
+        edge = await start_edge(self, cold=True)
         await self.check(edge.state, edge.ports)
         for name in ("ports.json", "root.pem"):
             self.assertEqual((edge.state / name).stat().st_mode & 0o777, 0o644)
@@ -387,7 +388,7 @@ class StopTests(TestCase):
         """Every session on ws and wss sees 1001 on both legs, and the process ends within 5 s, without complaint."""
         sockets = Sockets(self)
         central = sockets.central()
-        edge = await start_edge(self, ws=central.endpoint, wss=central.endpoint)
+        edge = await start_edge(self, ws=central.endpoint, wss=central.endpoint, cold=True)
         chargers = []
         for number in range(20):
             chargers.append(await sockets.charger(edge.ports["ws"][0], f"PLAIN-{number}"))
@@ -405,7 +406,7 @@ class StopTests(TestCase):
         sockets = Sockets(self)
         central = sockets.central()
         central.judge = lambda leg: None if leg.identity == "WAITING" else 101
-        edge = await start_edge(self, ws=central.endpoint, wss=central.endpoint)
+        edge = await start_edge(self, ws=central.endpoint, wss=central.endpoint, cold=True)
         for kind, root in (("ws", None), ("wss", edge.root)):
             port = edge.ports[kind][0]
             charger = await sockets.charger(port, f"DEAF-{kind}", root=root)
@@ -424,7 +425,7 @@ class StopTests(TestCase):
 
     async def test_at_once(self) -> None:
         """A SIGTERM in the moment of the first connection ends Edge as well."""
-        edge = await start_edge(self)
+        edge = await start_edge(self, cold=True)
         for kind in ("ws", "wss"):
             early = socket.create_connection(("127.0.0.1", edge.ports[kind][0]))
             self.addCleanup(early.close)

@@ -115,6 +115,7 @@ class SeedCase(EdgeCase):
         self.manager.get_by_role("link", name="Open network interfaces").click()
         self.manager.get_by_role("link", name="Uplink interface").click()
         self.manager.get_by_role("heading", name="Uplink interface").wait_for()
+        self.manager.wait_for_load_state()
         return self.manager.locator("[data-live=now]")
 
     def save(self) -> None:

@@ -79,7 +79,7 @@ class OwnFaultTests(SiteTestCase):
     """Edge slept, and with it the whole box."""
 
     def test_nobody_is_dropped(self) -> None:
-        """Legs that answered pings before have their time anew; who stays silent then is dropped."""
+        """Legs that answered pings before are asked anew; who stays silent then is dropped."""
         site = self.site()
         charger, central = site.served()
         site.advance(70)
@@ -89,7 +89,7 @@ class OwnFaultTests(SiteTestCase):
         site.clock.advance(600)
         site.net.flush()
         self.assertEqual((None, None), (charger.lost, central.lost))
-        site.advance(40)
+        site.advance(18)
         self.assertEqual((None, None), (charger.lost, central.lost))
         site.advance(60)
         self.assertIsNotNone(charger.lost)

@@ -3,13 +3,15 @@
 import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from babel.messages.catalog import Message
 from jinja2 import Environment, nodes
 from twisted.trial.unittest import SynchronousTestCase
 
+from edge_twisted.words import language as words
 from edge_twisted.words import speech
-from edge_twisted.words.language import ENGLISH, LANGUAGES, say, say_number, speaking, units
+from edge_twisted.words.language import ENGLISH, LANGUAGES, catalogue, say, say_number, speaking, units
 from tests.catalogues import PACKAGE, PLACES, extracted, translated
 
 OTHERS = tuple(language for language in LANGUAGES if language != ENGLISH)
@@ -19,11 +21,11 @@ PART = re.compile(r"\[([^\[\]]*)\]")
 
 
 def pairs(message: Message) -> Iterator[tuple[str, str]]:
-    """A text with its translation; of one with two forms, the form for several."""
+    """A text with its translation, in each of its forms."""
     said, translation = message.id, message.string
     if isinstance(said, tuple | list):
         assert isinstance(translation, tuple | list)
-        yield said[1], translation[1]
+        yield from zip(said, translation, strict=True)
     else:
         yield said, str(translation)
 
@@ -57,6 +59,29 @@ class CatalogueTests(SynchronousTestCase):
                     self.assertEqual(marks(translation), marks(said), f"{language}: {said}")
                     self.assertEqual(translation.endswith("."), said.endswith("."), f"{language}: {said}")
                 self.assertFalse(message.fuzzy, f"{language}: {message.id}")
+
+    def test_read(self) -> None:
+        """Edge reads in them what Babel reads, without Babel; what is written otherwise is no catalogue."""
+        for language in OTHERS:
+            known = {said: translation for message in translated(language) for said, translation in pairs(message)}
+            self.assertEqual(catalogue(language), {said: text for said, text in known.items() if said}, language)
+        self.patch(words, "FOLDER", Path(self.mktemp()))
+        words.FOLDER.mkdir()
+        (words.FOLDER / "xx.po").write_text('msgid "one"\nmsgstr "\\"un\\"\\n"\n"et un\\\\"\n', encoding="utf-8")
+        self.assertEqual(catalogue("xx"), {"one": '"un"\net un\\'})
+        (words.FOLDER / "yy.po").write_text('msgid "one"\nmsgstr "un"\nelse\n', encoding="utf-8")
+        self.assertRaisesRegex(ValueError, "yy.po, from character 24", catalogue, "yy")
+
+    def test_numbers(self) -> None:
+        """Two of something are named in the reader's language, and none as he counts."""
+        one, many = "Done: %(num)s charger is changed.", "Done: %(num)s chargers are changed."
+        for language, none_is_one in (("en", False), ("nl", False), ("de", False), ("fr", True)):
+            with speaking(language):
+                self.assertEqual(say_number(one, many, 1), say(one), language)
+                self.assertEqual(say_number(one, many, 0), say(one) if none_is_one else say(many), language)
+                several = {say_number(one, many, number) for number in (2, 5, 1_000_000)}
+                self.assertEqual(several, {say(many)}, language)
+                self.assertEqual(several == {many}, language == ENGLISH, language)
 
     def test_cut(self) -> None:
         """What is cut out of a sentence about a charger can be found in every language (`telltale`, `uplink.html`)."""

@@ -49,7 +49,7 @@ from edge_twisted.web.site.tongue import Tongue, language_of, page_of
 from edge_twisted.web.site.trust import TrustPages
 from edge_twisted.web.site.uplink import UplinkPages
 from edge_twisted.web.site.uplink_acts import UplinkActs
-from edge_twisted.words.language import LANGUAGES, catalogue, mark, say
+from edge_twisted.words.language import mark, say
 
 PRODUCT: Final = "EdgeManager"
 ROOMS: Final[tuple[Callable[[Place], Room], ...]] = (
@@ -107,14 +107,16 @@ class EdgeManager:
     resource: IResource = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        for language in LANGUAGES:
-            catalogue(language)  # reading one takes a moment, which no charger shall have to wait for
+        self.resource = Pages(self._made)
+
+    def _made(self) -> IResource:
+        """The rooms, when somebody first comes in: no charger shall wait for their making when Edge starts."""
         assets = site_assets()
         self.place.hub.version = assets.version
         templates = SiteTemplates(assets, [FOLDER / "templates"], macros=("site", "seen", "plots"), now=self.place.time)
         entrance = Entrance(self.place.access.gate, self.place.hub)
         routes = [entrance.route(door) for door in self.doors()]
-        self.resource = Pages(App(templates, assets, self.place.hub, routes, self._frame, language_of).resource())
+        return App(templates, assets, self.place.hub, routes, self._frame, language_of).resource()
 
     def doors(self) -> list[Door]:
         """All ways into all rooms."""

@@ -148,8 +148,14 @@ LEARNED: Final = {
     "password": "the password that it shows works at the central system, and Edge knows it from now on",
     "password-changed": "it shows a new password that works at the central system, and Edge goes by that from now on",
     "own-password": "the password that it shows now is its own from now on, and an earlier one is refused",
+    "key-set": (
+        "the central system sets a new password at it, and Edge keeps that one and the earlier one until one of them "
+        "has worked"
+    ),
+    "key-refused": "it did not take the new password over, and Edge forgot that one",
     "key-proved": "the password that the central system set last works, and takes the place of the earlier one",
     "key-second": "its earlier password still works and goes first, the one that the central system set stays second",
+    "profile-taken": "it took over a higher security profile from the central system",
     "profile-kept": "it keeps to wss since its security profile was raised, and ws is refused from now on",
 }
 """By `Learned.what`."""

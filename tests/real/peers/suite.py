@@ -34,11 +34,11 @@ from tests.real.peers.suite_cases import load, octets
 OCPP: Final = "ocpp1.6"
 AT_ONCE: Final = 24
 """Cases that run beside each other; their waits would add up."""
-PATIENCE: Final = 2
+PATIENCE: Final = 3
 """In times of the suite's own: a busy machine is no verdict."""
 DEADLINE: Final = 20
 """The same, where a peer that does as it should needs nothing of it."""
-DROP_SECONDS: Final = 5.0
+DROP_SECONDS: Final = 20.0
 """For the peer's close, and for the end of the connection behind it."""
 LARGEST: Final = 32 << 20
 
