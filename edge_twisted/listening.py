@@ -86,6 +86,8 @@ def bind(key: str, description: str) -> socket.socket:
     try:
         bound = socket.socket(socket.AF_INET6 if listener.ipv6 else socket.AF_INET, socket.SOCK_STREAM)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if listener.ipv6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # IPv4 has a listener of its own
         bound.setblocking(False)
         bound.bind((listener.interface, listener.port))
         bound.listen(listener.backlog or BACKLOG)

@@ -14,11 +14,12 @@ from twisted.application.service import Service
 from twisted.internet.defer import inlineCallbacks
 from twisted.internet.task import LoopingCall
 from twisted.protocols.tls import TLSMemoryBIOFactory
+from twisted.python.failure import Failure
 
 from edge_twisted.config import Settings
 from edge_twisted.core import events as e
 from edge_twisted.core.access_events import ManagerCertificateRenewed
-from edge_twisted.core.networks import own_networks
+from edge_twisted.core.networks import Networks, own_networks
 from edge_twisted.descriptors import allow, needed
 from edge_twisted.desk.stays import LOOK_SECONDS
 from edge_twisted.journalist import Journalist
@@ -72,6 +73,7 @@ class EdgeService(Service):
     parts: Parts
     _control: socket.socket
     _pages: EdgeManager
+    _visitors: Networks
 
     def __init__(self, reactor: Any, settings: Settings, hot: bool = True) -> None:
         self._reactor = reactor
@@ -116,7 +118,7 @@ class EdgeService(Service):
         sys.setswitchinterval(SWITCH_SECONDS)
         for kind, sockets in self._sockets.items():
             self.parts.ports[kind] = [bound.getsockname()[1] for bound in sockets]
-        self._know_itself([port for ports in self.parts.ports.values() for port in ports])
+        self._know_itself(*self._subjects())
         self.parts.names.start()
         api = self._serve_control()
         for kind, sockets in self._sockets.items():
@@ -126,7 +128,7 @@ class EdgeService(Service):
                 bound.close()
         self._sockets.clear()
         for seconds, work in ((RENEWAL_SECONDS, self._renew), (LOOK_SECONDS, self.parts.desk.stays.count)):
-            call = LoopingCall(work)
+            call = LoopingCall(self._regularly, work)
             call.clock = self._reactor
             call.start(seconds, now=False)
             self._regular.append(call)
@@ -178,7 +180,10 @@ class EdgeService(Service):
     def _tell(self) -> None:
         """Say that Edge is ready; not before the reactor runs, so that whoever reads it may also stop Edge."""
         parts, ports = self.parts, self.parts.ports
-        self._write_ports(ports)
+        try:
+            self._write_ports(ports)
+        except OSError as error:  # a full disk is no reason to serve nobody
+            parts.bus.publish(e.Internal(PORTS, type(error).__name__))
         ws, wss, manager = (tuple(ports[kind]) for kind in ("ws", "wss", "manager"))
         parts.bus.publish(e.Started(ws, wss, parts.authority.fingerprint, len(parts.book), manager))
         connections = self._settings.limits.connections
@@ -187,10 +192,10 @@ class EdgeService(Service):
 
     def _factory(self, kind: str, api: Api) -> Any:
         if kind == "manager":
-            watching, networks = self.parts.watching, self._settings.manager.networks(own_networks(host_interfaces()))
+            watching = self.parts.watching
             resource = evolve(api, admit=api.access.gate.admit).resource()
             own, pages = lambda: self._own_hosts, self._pages.resource
-            door = make_manager(resource, self._reactor, own, networks.admit, watching.health(), pages)
+            door = make_manager(resource, self._reactor, own, self._admits, watching.health(), pages)
             return TLSMemoryBIOFactory(self.parts.manager_creator, False, door, self._reactor)
         if kind == "metrics":
             return self.parts.watching.site(self.parts.registry, lambda: len(self.parts.book))
@@ -212,12 +217,19 @@ class EdgeService(Service):
             else StraightFactory(self._hub, factory)
         )
 
-    def _know_itself(self, ports: list[int]) -> None:
-        """Let the desk know Edge's own listeners, so that no endpoint can be set that leads back here."""
-        names, addresses = self._subjects()
+    def _admits(self, address: str) -> bool:
+        """Whether an address may connect to EdgeManager, by the networks that the box stands in now."""
+        return self._visitors.admit(address)
+
+    def _know_itself(self, names: list[str], addresses: list[str]) -> None:
+        """Know the box as it is now: no endpoint may be set that leads back here, and its networks may connect."""
         self._own_hosts = frozenset((*names, *addresses))
-        own = frozenset((host, port) for host in (*names, *addresses) for port in ports)
+        ports = [port for ports in self.parts.ports.values() for port in ports]
+        own = frozenset((host, port) for host in self._own_hosts for port in ports)
         self.parts.desk.rules = evolve(self.parts.desk.rules, own=own)
+        networks = own_networks(host_interfaces())
+        self._visitors = self._settings.manager.networks(networks)
+        self.parts.line.networks = self._settings.listen.networks(networks)
 
     def _write_ports(self, ports: dict[str, list[int]]) -> None:
         path = self.parts.state.directory / PORTS
@@ -230,6 +242,14 @@ class EdgeService(Service):
         """Names and addresses for the certificates: the configured ones, the host's, all its addresses."""
         return [*self._settings.listen.names, *host_names(), "localhost"], host_addresses()
 
+    def _regularly(self, work: Callable[[], None]) -> None:
+        """Do something that is done again and again; what breaks this time is told, and is no reason to stop."""
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - such as no descriptor left to ask for the box's addresses with
+            self.parts.bus.publish(e.Internal("regular", type(error).__name__))
+            self.parts.line.trouble(Failure())
+
     def _renew(self) -> None:
         """Issue leaves anew where the box's names or addresses changed, or time asks for it; and end what is over.
 
@@ -238,7 +258,7 @@ class EdgeService(Service):
         parts = self.parts
         parts.people.sweep()
         subjects = self._subjects()
-        self._own_hosts = frozenset((*subjects[0], *subjects[1]))
+        self._know_itself(*subjects)
         try:
             renewed = parts.authority.renewed(*subjects)
             manager = renewed_manager_leaf(renewed, parts.manager_leaf, *subjects, datetime.now(UTC))

@@ -1,6 +1,7 @@
 """The twistd command line: `twistd edgeproxy --config FILE`."""
 
 import gc
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,19 @@ class Options(usage.Options):
     ]
 
 
+def keep_steady(reactor: Any) -> None:
+    """Let a reactor's timers count on a clock that never jumps.
+
+    Twisted's is the wall clock: where that is set back, as by a box that hears the time, nothing would come that waits,
+    no ping, no time-out, no write, until the old time is reached again.
+
+    Args:
+        reactor: one that has not begun to wait for anything; any other stays as it is.
+    """
+    if not reactor.getDelayedCalls():
+        reactor.seconds = time.monotonic
+
+
 def makeService(options: Mapping[str, Any]) -> IService:
     """Build Edge from its configuration file.
 
@@ -39,6 +53,7 @@ def makeService(options: Mapping[str, Any]) -> IService:
         raise SystemExit(f"edgeproxy: {error}") from None
     from twisted.internet import reactor  # noqa: PLC0415 - never at module level
 
+    keep_steady(reactor)
     gc.disable()  # what is imported stays: looking for garbage among it is a tenth of the start
     try:
         from edge_twisted.service import EdgeService  # noqa: PLC0415 - twistd --help need not import it

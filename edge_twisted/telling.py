@@ -5,7 +5,7 @@ on its way. The queue is bounded: what comes while it is full is counted, and ne
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -60,8 +60,8 @@ class Keeper(Protocol):
     ) -> None:
         """Keep one; without a message it is binary. `size` is what passed, `payload` at most its first `OCTETS`."""
 
-    def keep_states(self, states: Mapping[str, tuple[bytes, Any]]) -> None:
-        """Keep the states of some chargers: by opaque id, the identity and what can be JSON."""
+    def keep_states(self, states: Mapping[str, tuple[bytes, Any] | None]) -> None:
+        """Keep the states of some chargers: by opaque id, the identity and what can be JSON; None: no longer."""
 
     def forget(self, charger: str) -> None:
         """Keep nothing of a charger any more."""
@@ -293,6 +293,12 @@ class Telling:
         away = next((charger for charger in self._lives if charger not in present), None)
         if away is not None:
             del self._lives[away]
+            self._keep_no_longer([away])
+
+    def _keep_no_longer(self, chargers: Sequence[str]) -> None:
+        """Let the disk have no more states than memory: whoever connects once would stay on it for good."""
+        if self._keeper and chargers:
+            self._keeper.keep_states(dict.fromkeys(chargers))
 
     # --- over a restart ----------------------------------------------------------------------------------------------
 
@@ -300,8 +306,9 @@ class Telling:
         """Take back what was known before Edge was started.
 
         Args:
-            states: by opaque id; one that can't be read is left out.
+            states: by opaque id; one that can't be read is left out, and so are those beyond `CHARGERS`.
         """
+        self._keep_no_longer(list(states)[CHARGERS:])
         for charger, state in list(states.items())[:CHARGERS]:
             try:
                 saved = _saved.decode(state)

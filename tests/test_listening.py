@@ -6,7 +6,7 @@ from twisted.internet.endpoints import serverFromString
 from twisted.internet.testing import MemoryReactor
 from twisted.trial.unittest import SynchronousTestCase
 
-from edge_twisted.listening import Listener, ListenerError, parse_listener
+from edge_twisted.listening import Listener, ListenerError, bind, parse_listener
 
 
 class ParseListenerTests(SynchronousTestCase):
@@ -79,3 +79,14 @@ class AsTwistedTests(SynchronousTestCase):
         serverFromString(reactor, description).listen(None)
         expected = (listener.port, None, listener.backlog or 50, listener.interface or ("::" if ipv6 else ""))
         self.assertEqual(reactor.tcpServers, [expected])
+
+
+class BindTests(SynchronousTestCase):
+    """Ports that are opened."""
+
+    def test_both(self) -> None:
+        """One port on IPv4 and on IPv6: two listeners, so that each shows its peers by their own addresses."""
+        plain = bind("listen.ws", "tcp:0")
+        self.addCleanup(plain.close)
+        other = bind("listen.ws", f"tcp6:{plain.getsockname()[1]}")
+        self.addCleanup(other.close)

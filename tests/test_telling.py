@@ -202,7 +202,7 @@ class TellingTests(TellingCase):
         self.assertEqual((row.size, row.text[-1]), (call.size, "…"))
 
     def test_chargers(self) -> None:
-        """Of many chargers those go that are away the longest; none that is there."""
+        """Of many chargers those go that are away the longest, from the disk as well; none that is there."""
         self.patch(module, "CHARGERS", 3)
         self.telling.opened("s2", "c2", b"2")
         self.telling.ended("s2")
@@ -211,6 +211,9 @@ class TellingTests(TellingCase):
             self.telling.opened(f"s{number}", f"c{number}", b"")
         self.assertIsNone(self.telling.get("c2"))
         self.assertIsNotNone(self.telling.get(NAME))
+        self.assertEqual(self.notes.states, {"c2": b""})
+        self.telling.load({"c6": b"", "c7": b"", "c8": b"", "c9": b""})
+        self.assertEqual(self.notes.states, {"c2": b"", "c9": b""})
 
     def test_end(self) -> None:
         """What waits when a session ends is still looked at; afterwards nobody knows what it draws."""

@@ -75,9 +75,9 @@ class Archive:
             )
         )
 
-    def keep_states(self, states: Mapping[str, tuple[bytes, Any]]) -> None:
-        """Keep what was observed of some chargers: by opaque id, the identity and the state."""
-        self.messages.keep_states({charger: self._state(*state) for charger, state in states.items()})
+    def keep_states(self, states: Mapping[str, tuple[bytes, Any] | None]) -> None:
+        """Keep what was observed of some chargers: by opaque id, the identity and the state; None: no longer."""
+        self.messages.keep_states({charger: self._state(*state) if state else b"" for charger, state in states.items()})
 
     def _state(self, identity: bytes, state: Any) -> bytes:
         secret = self.secret(identity)

@@ -27,6 +27,9 @@ from edge_twisted.store.vault import BrokenSeal, Vault
 
 GATHER_SECONDS: Final = 1.0
 """How long what was learned waits for more of its kind: a storm of chargers costs one sync then, not hundreds."""
+RETRY_SECONDS: Final = 10.0
+"""After which what could not be written is tried again."""
+
 _DELETE = delete(CHARGERS).where(CHARGERS.c.id == bindparam("row"))
 
 
@@ -127,7 +130,7 @@ class Chargers:
             within: seconds that it may wait for others, to be written together with them.
 
         Returns:
-            Fires when this value, or a newer one, is on the disk; fails with StoreError.
+            Fires when this value, or a newer one, is on the disk; fails with StoreError, and is tried again then.
         """
         return self._put(record.id, record, within)
 
@@ -192,8 +195,13 @@ class Chargers:
     def _written(self, result: dict[str, StoreError] | Failure, batch: dict[str, _Waiting]) -> None:
         # First the next batch, then the callers: one of them may call save, and finds the store at work.
         self._writing = False
+        within = GATHER_SECONDS
+        if isinstance(result, Failure) and result.check(StoreError) and not self._closed:
+            within = RETRY_SECONDS
+            for id, failed in batch.items():
+                self._waiting.setdefault(id, _Waiting(failed.record))
         if self._waiting:
-            self._write_soon(GATHER_SECONDS)
+            self._write_soon(within)
         for id, waiting in batch.items():
             error = result if isinstance(result, Failure) else result.get(id)
             for caller in waiting.callers:

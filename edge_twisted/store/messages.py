@@ -48,7 +48,7 @@ MISSED_SECONDS: Final = 60.0
 PRUNE_SECONDS: Final = 600.0
 PAUSE_SECONDS: Final = 0.1
 PRUNED_AFTER: Final = 10_000
-"""Messages written, after which the bounds are looked at before `PRUNE_SECONDS` are over."""
+"""Messages written, each KiB of a long one for one, after which the bounds are looked at before `PRUNE_SECONDS`."""
 READERS: Final = 32
 """How many may wait for what they asked to read."""
 DAY: Final = 86_400.0
@@ -87,6 +87,7 @@ class Messages:
     _waiting_bytes: int = field(init=False, default=0)
     _states: dict[str, bytes] = field(init=False, factory=dict)
     _forgotten: list[str] = field(init=False, factory=list)
+    _asked: tuple[dict[str, bytes], list[str]] = field(init=False, factory=lambda: ({}, []))  # of what is being written
     _file: MessageFile | None = field(init=False, default=None)
     _writer: ThreadPool | None = field(init=False, default=None)
     _reader: ThreadPool | None = field(init=False, default=None)
@@ -151,7 +152,7 @@ class Messages:
             self._write_call.reset(self._rest())
 
     def keep_states(self, states: Mapping[str, bytes]) -> None:
-        """Keep what was observed of chargers, by opaque id; replaces what was kept of them."""
+        """Keep what was observed of chargers, by opaque id; replaces what was kept of them. An empty one removes it."""
         if states and not self._closing:
             self._states.update(states)
             self._write_soon()
@@ -215,6 +216,7 @@ class Messages:
         batch = self._next_batch()
         states, self._states = self._states, {}
         forgotten, self._forgotten = self._forgotten, []
+        self._asked = states, forgotten
         due = self._now() - self._pruned_at >= PRUNE_SECONDS or self._unpruned >= PRUNED_AFTER
         if self._writer is None:
             self._writer = ThreadPool(minthreads=0, maxthreads=1, name="messages")
@@ -276,11 +278,12 @@ class Messages:
         self._writing, self._free_at = False, self._reactor.seconds() + SHARE * self._took
         if error is None:
             self.written, self._troubled = self.written + len(rows), False
-            self._unpruned += len(rows)
+            self._unpruned += sum(1 + (len(row.text) >> 10) for row in rows)
             if pruned and not more:
                 self._pruned_at, self._unpruned = self._now(), 0
         else:
             self._drop(len(rows))
+            self._states, self._forgotten = self._asked[0] | self._states, self._asked[1] + self._forgotten
             self._tell(error)
         if self._untold and (self._closing or self._now() - self._told_at >= MISSED_SECONDS):
             self._told_at = self._now()
@@ -305,6 +308,7 @@ class Messages:
 
     def _broke(self, failure: Failure) -> None:
         """A mistake of ours in the thread."""
+        self._asked = {}, []  # it may be the cause, and is not tried again
         self._wrote(False, ([], Exception(type(failure.value).__name__), False))
 
     def _tell(self, error: Exception) -> None:

@@ -36,7 +36,7 @@ def open_manager_leaf(authority: Authority, names: Sequence[str], addresses: Seq
     key, certificate = load_leaf(authority.directory, KIND, "ec")
     if certificate is not None and fits_root(authority.root, certificate):
         leaf = Leaf(certificate, key)
-        if _is_good(leaf, subject_of(names, addresses), now):
+        if _is_good(leaf, authority, subject_of(names, addresses), now):
             return leaf
     return _issue(authority, key, subject_of(names, addresses), now)
 
@@ -60,13 +60,15 @@ def renewed_manager_leaf(
         AuthorityError: a file could not be written; this leaf stays in use.
     """
     subject = subject_of(names, addresses)
-    return leaf if _is_good(leaf, subject, now) else _issue(authority, leaf.key, subject, now)
+    return leaf if _is_good(leaf, authority, subject, now) else _issue(authority, leaf.key, subject, now)
 
 
-def _is_good(leaf: Leaf, subject: Subject, now: datetime) -> bool:
+def _is_good(leaf: Leaf, authority: Authority, subject: Subject, now: datetime) -> bool:
     begins, ends = leaf.certificate.not_valid_before_utc, leaf.certificate.not_valid_after_utc
-    # A box without a clock issues one for 1970 and learns the time afterwards; a clock may also be set back.
-    return subject.is_that_of(leaf.certificate) and begins <= now < ends - AHEAD and ends - begins <= LONGEST
+    # A box without a clock issues one for 1970 and learns the time afterwards; a clock may also be set back. Where it
+    # stands behind the root's end, no better one can be issued, however often.
+    lasts = now < ends - AHEAD or ends >= authority.root.not_valid_after_utc
+    return subject.is_that_of(leaf.certificate) and begins <= now and lasts and ends - begins <= LONGEST
 
 
 def _issue(authority: Authority, key: LeafKey, subject: Subject, now: datetime) -> Leaf:

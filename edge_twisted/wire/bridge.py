@@ -108,14 +108,20 @@ class Bridge:
         if self._busy:
             return
         self._busy = True
+        commands: deque[steps.Command] = deque()
         try:
             while self._events:
-                for command in self._session.handle(self._events.popleft(), self._clock.seconds()):
-                    self._perform(command)
+                commands.extend(self._session.handle(self._events.popleft(), self._clock.seconds()))
+                while commands:
+                    self._perform(commands.popleft())
         except Exception:  # noqa: BLE001 - a fault of ours ends this session only, and is told
+            failure = Failure()
             self._events.clear()
             self._busy = False
-            self._fault(Failure(), "session")
+            for command in commands:  # what could not be done any more; but the end is one
+                if isinstance(command, steps.End):
+                    self._end(command)
+            self._fault(failure, "session")
         finally:
             self._busy = False
 
@@ -233,14 +239,14 @@ class Bridge:
             self._relay.stop()
         if self._standing and self._standing.active():
             self._standing.cancel()
-        if end.opened:
-            for leg in self._left:
-                lengthen(self._leg(leg))
-                self._leg(leg).uncouple()
-                self._leg(leg).transport.resumeProducing()
         seconds = self._clock.seconds() - self._opened_at if end.opened else 0.0
         self._line.finished(self, bool(self._left))
         self._line.desk.ended(self.name, end, seconds)
+        if end.opened:
+            for leg in tuple(self._left):
+                lengthen(self._leg(leg))
+                self._leg(leg).uncouple()
+                self._leg(leg).transport.resumeProducing()
 
     # --- what the legs say -------------------------------------------------------------------------------------------
 
@@ -275,8 +281,12 @@ class Bridge:
             self._uplink.owner = None
 
     def _pause(self, leg: Leg, paused: bool) -> None:
-        transport = self._leg(leg).transport
-        transport.pauseProducing() if paused else transport.resumeProducing()
+        held = self._leg(leg)
+        held.held = paused
+        if paused:
+            held.transport.pauseProducing()
+        elif self._leg(leg.other).clogged is None:
+            held.transport.resumeProducing()
 
     def _dead(self, leg: Leg, how: str) -> None:
         self.feed(steps.Shut(leg, how))

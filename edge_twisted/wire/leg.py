@@ -81,6 +81,7 @@ class WebSocketLeg:
         pulse: of its peer, once the leg is open.
         reader: finds the frames, once Autobahn has stepped aside.
         clogged: since when the peer takes nothing, or None.
+        held: whether the relay holds so much of this peer's that it is not read.
     """
 
     log = SILENCE
@@ -91,6 +92,7 @@ class WebSocketLeg:
     transport: Any
     pulse: Pulse
     clogged: float | None = None
+    held: bool = False
     state: int
     maxMessagePayloadSize: int
     sendMessage: Callable[..., None]
@@ -293,7 +295,8 @@ class Faucet:
         """They have room again."""
         self._sink.unclogged()
         self._source.pulse.heard = self._source.clock.seconds()
-        self._source.transport.resumeProducing()
+        if not self._source.held:
+            self._source.transport.resumeProducing()
 
     def stopProducing(self) -> None:
         """The sink is gone; the bridge ends the other leg."""

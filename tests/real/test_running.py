@@ -15,6 +15,7 @@ from twisted.trial.unittest import TestCase
 
 from tests.real.child import PROJECT, Child
 from tests.real.harness import EdgeProcess, start_edge, to_toml
+from tests.real.prepared import PreparedEdge
 from tests.real.sockets import Sockets, Watch, charger_request
 from tests.real.steps import remember
 
@@ -260,6 +261,16 @@ class StartTests(TestCase):
         await child.stop(STOP_SECONDS)
         self.assertNotIn(b"Traceback", child.output)
 
+    async def test_ports_not_written(self) -> None:
+        """A disk that takes no `ports.json` keeps nobody from being served; it is told, and that Edge is ready too."""
+        start = Start(self)
+        (start.state / "ports.new").mkdir(parents=True)
+        child = twistd(self, start.directory, "-n", "--pidfile=", "edgeproxy", "--config", str(start.config))
+        await child.says(b"Edge is ready")
+        await child.stop(STOP_SECONDS)
+        self.assertIn(b"ports.json, IsADirectoryError", child.output)
+        self.assertNotIn(b"Traceback", child.output)
+
     async def test_daemon(self) -> None:
         """Without `-n`: `twistd` comes back with 0 and leaves a daemon, which SIGTERM ends, its pidfile too."""
         start = Start(self)
@@ -332,6 +343,40 @@ class StartTests(TestCase):
         self.assertEqual(child.exit_code, 0)
         self.assertIn(b"--config=", child.output)
         self.assertIn(b"OCPP", child.output)
+
+
+SET_BACK = """
+import os
+import time
+
+from twisted.internet.base import ReactorBase
+
+wall = time.time
+time.time = lambda: wall() - 3600 * os.path.exists({mark!r})
+ReactorBase.seconds = staticmethod(time.time)
+"""
+"""The box's clock is set back an hour once a file is there."""
+
+
+class ClockTests(TestCase):
+    """The box's clock."""
+
+    timeout = 120
+
+    async def test_set_back(self) -> None:
+        """C13: where the clock is set back an hour, whoever sends half a head is still gone at the time-out."""
+        sockets = Sockets(self)
+        edge = PreparedEdge(self, {"limits": {"head_seconds": 2}})
+        mark = edge.config.with_name("back")
+        edge.first = SET_BACK.format(mark=str(mark))
+        await edge.start()
+        slow = await sockets.connect(edge.ports["ws"][0], b"GET /half HTTP/1.1\r\n")
+        later = await sockets.connect(edge.ports["ws"][0], b"GET / HTTP/1.1\r\n\r\n")
+        await sockets.watch.until(lambda: later.head or None, "answer to whoever came later")
+        mark.touch()
+        await sockets.watch.until(lambda: slow.head or None, "answer to half a head", 10)
+        self.assertEqual(slow.status, 408)
+        await edge.stop(STOP_SECONDS)
 
 
 class StopTests(TestCase):

@@ -2,6 +2,7 @@
 
 import math
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from twisted.trial.unittest import TestCase
 
 from edge_twisted.core.credentials import Credentials
 from edge_twisted.core.record import Record
+from edge_twisted.store import chargers as module
 from edge_twisted.store.chargers import Chargers, ChargerStore
 from edge_twisted.store.engine import open_engine, sqlite_url
 from edge_twisted.store.errors import StoreError
@@ -200,7 +202,7 @@ class ChargersTests(TestCase):
         self.successResultOf(self.chargers.close())
 
     async def test_disk_fails(self) -> None:
-        """A write that fails is told to all who asked, in one line without content; the next write is tried again."""
+        """A write that fails is told to all who asked, in one line without content; it goes along with the next one."""
         self.change("ALTER TABLE chargers RENAME TO away")
         asked = [self.chargers.save(record(b"CP-0001", own=SECRET)) for _ in range(3)]
         for done in asked:
@@ -211,7 +213,22 @@ class ChargersTests(TestCase):
             )
         self.change("ALTER TABLE away RENAME TO chargers")
         await self.chargers.save(record(b"CP"))
-        self.assertEqual(len(self.rows()), 1)
+        self.assertEqual({r.identity for r in self.open().load()}, {b"CP-0001", b"CP"})
+
+    async def test_disk_failed(self) -> None:
+        """What could not be written is written once the disk works again: a block must not end with the next start."""
+        self.patch(module, "RETRY_SECONDS", 0.01)
+        await self.chargers.save(record(b"CP"))
+        self.change("ALTER TABLE chargers RENAME TO away")
+        await self.failed(self.chargers.save(record(b"CP", blocked=True)))
+        self.change("ALTER TABLE away RENAME TO chargers")
+        tried: Deferred[None] = Deferred()
+        assert IReactorFromThreads.providedBy(reactor)
+        tell = partial(reactor.callFromThread, tried.callback, None)
+        event.listen(self.engine, "commit", lambda _: tell(), once=True)
+        await tried
+        await self.chargers.close()
+        self.assertEqual([r.blocked for r in self.open().load()], [True])
 
     async def test_close_after_failure(self) -> None:
         """A failed write does not keep the store from closing."""

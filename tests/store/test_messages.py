@@ -193,7 +193,9 @@ class KeepingTests(MessagesCase):
     async def test_again(self) -> None:
         """After a restart numbers go on, and what was observed comes back."""
         self.add(passed(1), passed(2))
-        self.store.keep_states({"c1": b"{}", "c2": b"x"})
+        self.store.keep_states({"c1": b"{}", "c2": b"x", "c3": b"y"})
+        await self.written()
+        self.store.keep_states({"c3": b""})
         await self.store.close()
         store = self.open()
         self.assertEqual((store.newest, store.number(), self.states), (2, 3, {"c1": b"{}", "c2": b"x"}))
@@ -257,6 +259,18 @@ class BoundsTests(MessagesCase):
         self.assertLess(len(found), 600)
         self.assertLess(self.path.stat().st_size, 3 << 20)
 
+    async def test_long_messages(self) -> None:
+        """The same with long messages, which are few for their megabytes."""
+        await self.store.close()
+        self.store = self.open(megabytes=1)
+        self.patch(module, "PRUNED_AFTER", 1000)
+        for number in range(1, 61):
+            self.add(passed(number, text="x" * 60_000))
+            await self.written()
+            await self.written(module.PAUSE_SECONDS)
+        self.assertLess(len(await self.found(limit=100)), 30)
+        self.assertEqual((await self.found())[-1], 60)
+
     async def test_waiting(self) -> None:
         """What waits is bounded by number and octets; what is left out is counted and told, not too often."""
         self.patch(module, "WAITING", 3)
@@ -311,6 +325,23 @@ class TroubleTests(MessagesCase):
         self.add(passed(5))
         await self.written(RETRY_SECONDS)
         self.assertEqual(len(self.troubles), 2)
+
+    async def test_forget_while_full(self) -> None:
+        """Nothing is left of a charger that was forgotten while the disk failed, once it works again."""
+        self.add(passed(1), passed(2, charger="c2"))
+        self.store.keep_states({"c1": b"{}"})
+        await self.written()
+        self.change(FULL.replace("INSERT", "DELETE"))
+        self.store.forget("c1")
+        self.store.keep_states({"c2": b"{}"})
+        await self.written()
+        self.assertEqual(await self.found(), [1, 2])
+        self.change("DROP TRIGGER full")
+        await self.written(RETRY_SECONDS)
+        self.assertEqual(await self.found(), [2])
+        await self.store.close()
+        self.open()
+        self.assertEqual(self.states, {"c2": b"{}"})
 
     async def test_broken_at_start(self) -> None:
         """A file that is no database is set aside, and a new one begun."""

@@ -53,6 +53,16 @@ class ManagerLeafTests(SynchronousTestCase):
         self.assertEqual([path.stat().st_mode & 0o777 for path in (self.pem, self.key)], [0o600, 0o600])
         self.assertEqual(self.open().certificate, leaf.certificate)
 
+    def test_after_the_root(self) -> None:
+        """Where the clock is wrong by decades, it is not issued anew each minute; once the clock is right, it is."""
+        for year in (2037, 2086):
+            late = datetime(year, 12, 20, tzinfo=UTC)
+            leaf = self.open(late)
+            self.assertIs(renewed_manager_leaf(self.authority, leaf, NAMES, ADDRESSES, late), leaf)
+            right = renewed_manager_leaf(self.authority, leaf, NAMES, ADDRESSES, NOW).certificate
+            self.assertLess(right.not_valid_before_utc, NOW)
+            self.assertGreater(right.not_valid_after_utc, NOW)
+
     def test_time(self) -> None:
         """It is renewed 30 days before its end, with the same key; not before."""
         leaf = self.open()

@@ -3,12 +3,14 @@
 from typing import Any
 from unittest.mock import patch
 
+from attrs import evolve
+
 from edge_twisted.core.steps import Leg
 from edge_twisted.wire.leg import WebSocketLeg
-from edge_twisted.wire.relay import Relay, Verdict
+from edge_twisted.wire.relay import HOLD_BYTES, Relay, Verdict
 from edge_twisted.wire.shortcut import Shortcut
 from tests.wire import frames
-from tests.wire.memory import Central, Charger, Site
+from tests.wire.memory import LIMITS, Central, Charger, Site
 from tests.wire.test_bridge import SiteTestCase
 
 CALL = b'[2,"2","Heartbeat",{}]'
@@ -95,6 +97,22 @@ class ShortcutTests(SiteTestCase):
         site.net.flush()
         self.assertEqual(central.texts[before:], [CALL, RESULT])
 
+    def test_held_and_clogged(self) -> None:
+        """Whoever is not read for two reasons is read once neither stands: what is held keeps its bound (W-12)."""
+        _, bridge, charger, _ = self.opened(limits=evolve(LIMITS, message_bytes=2 * HOLD_BYTES))
+        relay, transport, faucet = bridge._relay, bridge._charger.transport, bridge._uplink.transport.producer
+        relay.gate = Hold()
+        charger.say(b"x" * (HOLD_BYTES + 1))
+        self.assertTrue(transport.paused)
+        faucet.pauseProducing()
+        faucet.resumeProducing()
+        self.assertTrue(transport.paused)
+        faucet.pauseProducing()
+        relay.release(Leg.CHARGER)
+        self.assertTrue(transport.paused)
+        faucet.resumeProducing()
+        self.assertFalse(transport.paused)
+
     def test_ends_with_the_session(self) -> None:
         """Once the session ends, what a leg still says is the leg's own affair."""
         _, bridge, charger, central = self.opened()
@@ -117,6 +135,17 @@ class ShortcutTests(SiteTestCase):
         self.assertEqual(len(site.told("session-ended")), 1)
         other.say(CALL)
         self.assertEqual(its_central.texts[-1], CALL)
+
+    def test_fault_that_stays(self) -> None:
+        """The same where the closes fail as well: the session ends once all the same, and nothing of it is kept."""
+        site, bridge, charger, _ = self.opened()
+        with patch.object(bridge._uplink.transport, "write", side_effect=ZeroDivisionError):
+            charger.say(CALL)
+        site.net.flush()
+        self.assertEqual([event.place for event in site.told("internal")], ["relay", "session"])
+        self.assertEqual([event.outcome for event in site.told("session-ended")], ["internal"])
+        self.assertEqual((len(site.line), len(site.desk.hall), len(site.desk.registry)), (0, 0, 0))
+        self.assertIsNotNone(charger.lost)
 
     def test_plain(self) -> None:
         """Where Autobahn reads the frames there is no shortcut."""
