@@ -7,8 +7,7 @@ from typing import Final
 from twisted.logger import Logger, LogLevel
 
 from edge_twisted.core.events import Event
-from edge_twisted.core.floods import FLOOD_SECONDS, FLOODS, flood_key
-from edge_twisted.core.rivals import Fold
+from edge_twisted.core.floods import FLOODS, Floods, flood_key
 from edge_twisted.words.language import ENGLISH, speaking, spoken
 from edge_twisted.words.speech import sentence
 
@@ -32,13 +31,13 @@ class Logbook:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._fold = Fold(FLOOD_SECONDS)
+        self._floods = Floods()
 
     def __call__(self, event: Event) -> None:
         """Tell an event; trouble of one kind from one place at most once a minute."""
         code, fields, level = event.code, event.values(), LogLevel.info
         if code in WARNINGS:
-            if not self._fold.first(flood_key(code, fields), self._clock()):
+            if self._floods.passed(flood_key(code, fields), self._clock()) is None:
                 return
             level = LogLevel.warn
         if code in ERRORS:
