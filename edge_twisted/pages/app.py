@@ -133,7 +133,8 @@ class App:
             return None
 
     def _draw(self, asked: Asked, template: str, values: Mapping[str, Any]) -> bytes:
-        shown = {"tabs": (), "trail": (), "notice": None, "live": "", **self._frame(asked), **values}
+        shown = {"tabs": (), "trail": (), "notice": None, "live": "", "made": self._hub.time()}
+        shown |= {**self._frame(asked), **values}
         return _whole(asked.request, "text/html; charset=utf-8", self._templates.render(template, **shown))
 
     def _onward(self, redirect: Redirect) -> str:

@@ -170,7 +170,7 @@ class AppTests(AppCase):
     def test_language(self) -> None:
         """A page is drawn in the language of whoever is answered, for its script as well; English where none is set."""
         templates = Templates(self.assets)
-        shown = {"tabs": (), "trail": (), "notice": None, "live": "", "title": "x", "why": "y", **FRAME}
+        shown = {"tabs": (), "trail": (), "notice": None, "live": "", "made": 0.0, "title": "x", "why": "y", **FRAME}
         self.assertIn('<html lang="en">', templates.render("problem.html", **shown).decode())
         with speaking("de"):
             text = templates.render("problem.html", **shown).decode()
