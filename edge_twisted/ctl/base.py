@@ -120,7 +120,7 @@ def complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) ->
 
 
 def _named(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
-    if not value.strip():
+    if not value:
         raise click.BadParameter("it is empty. Name a charger by its id or its OCPP ID.")
     return value
 
