@@ -79,8 +79,17 @@ class Commands(click.Group):
             ctx.obj.tell(error, [option for one in command.params for option in one.opts] if command else [])
             sys.exit(UNREACHABLE if error.error == "unreachable" else REFUSED)
         except BrokenPipeError:  # whoever read has enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _be_silent()
             sys.exit(0)
+        except OSError as error:  # of the network's, the client makes its own
+            _be_silent()
+            click.echo(f"edgectl: {error.filename or 'The output'} can't be written: {error.strerror}.", err=True)
+            sys.exit(REFUSED)
+
+
+def _be_silent() -> None:
+    """What is left to be written when Python ends goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 pass_console = click.make_pass_decorator(Console)
@@ -110,5 +119,11 @@ def complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) ->
     ]
 
 
-charger_argument = click.argument("charger", shell_complete=complete)
+def _named(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    if not value:
+        raise click.BadParameter("it is empty. Name a charger by its id or its OCPP ID.")
+    return value
+
+
+charger_argument = click.argument("charger", shell_complete=complete, callback=_named)
 new_option = click.option("--new", is_flag=True, help="CHARGER is the OCPP ID of one that may not have connected yet.")

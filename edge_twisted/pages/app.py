@@ -133,7 +133,8 @@ class App:
             return None
 
     def _draw(self, asked: Asked, template: str, values: Mapping[str, Any]) -> bytes:
-        shown = {"tabs": (), "trail": (), "notice": None, "live": "", **self._frame(asked), **values}
+        shown = {"tabs": (), "trail": (), "notice": None, "live": "", "made": self._hub.time()}
+        shown |= {**self._frame(asked), **values}
         return _whole(asked.request, "text/html; charset=utf-8", self._templates.render(template, **shown))
 
     def _onward(self, redirect: Redirect) -> str:
@@ -161,7 +162,9 @@ class App:
                 return self._problem(kind, Asked(request), Problem(404, NOT_HERE))
             methods = ", ".join(sorted(failure.value.valid_methods or ()))
             request.setHeader(b"allow", methods.encode("ascii"))
-            return self._problem(kind, Asked(request), Problem(405, say(OTHER_METHOD).format(methods=methods)))
+            opened = kind == "page" and request.method in (b"GET", b"HEAD")  # by a person, such as from a bookmark
+            why = NOT_HERE if opened else say(OTHER_METHOD).format(methods=methods)
+            return self._problem(kind, Asked(request), Problem(405, why))
 
     def _icon(self, asked: Asked) -> Data:
         """What a browser asks for by itself where no page names an icon."""

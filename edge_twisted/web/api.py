@@ -1,6 +1,7 @@
 """The API: views and office behind HTTP. Klein routes requests; whoever may connect was decided by the listener."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
@@ -188,7 +189,7 @@ def _http_error(request: IRequest, failure: Any) -> bytes:
 
 
 def _reply(request: Any, shape: object, status: int) -> bytes:
-    request.setResponseCode(status)
+    request.setResponseCode(status, HTTPStatus(status).phrase.encode("ascii"))
     request.setHeader(b"cache-control", b"no-store")
     if status == 401:
         request.setHeader(b"www-authenticate", b"Bearer")

@@ -1,6 +1,7 @@
 """The box as the API tells it: version, ports, uplinks, certificates."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from attrs import define
 from cryptography.x509 import DNSName, IPAddress, SubjectAlternativeName
@@ -10,6 +11,16 @@ from edge_twisted.core.policy import Rules
 from edge_twisted.registry import Registry
 from edge_twisted.trust.authority import Authority
 from edge_twisted.web import shapes
+
+ADDRESSES: Final = 2
+"""Of the box that people are told."""
+
+
+def useful(addresses: Sequence[str]) -> list[str]:
+    """Addresses at which somebody else can reach the box, IPv4 before all; its loopback where there is no other."""
+    others = [one for one in addresses if not one.startswith(("127.", "fe80:")) and one != "::1"]
+    simple = [one for one in others if ":" not in one]
+    return (simple or others or list(addresses))[:ADDRESSES]
 
 
 @define

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -226,7 +227,7 @@ def _address(text: str) -> str:
 def _refused(request: Any, status: int) -> bytes:
     refused = refuse(421, "host-foreign") if status == 421 else refuse(403, "site-foreign")
     data = msgspec.json.encode(refused.problem)
-    request.setResponseCode(status)
+    request.setResponseCode(status, HTTPStatus(status).phrase.encode("ascii"))
     request.setHeader(b"content-type", b"application/json")
     request.setHeader(b"content-length", b"%d" % len(data))
     return data if request.method != b"HEAD" else b""

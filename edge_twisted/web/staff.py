@@ -12,6 +12,7 @@ from edge_twisted.core.passwords import show_code
 from edge_twisted.core.redaction import clean
 from edge_twisted.web import access_shapes as shapes
 from edge_twisted.web.asking import Asked
+from edge_twisted.web.box import useful
 from edge_twisted.web.own import Own
 from edge_twisted.web.people import People
 from edge_twisted.web.refusing import refuse
@@ -137,7 +138,7 @@ class Staff:
         return shapes.Label(
             link=f"{places[0]}#setup={code}" if code else places[0],
             address=places[0],
-            addresses=[_place(address, ports[0]) for address in self.addresses()],
+            addresses=[_place(address, ports[0]) for address in useful(self.addresses())],
             code=code,
             fingerprint=self.fingerprint(),
         )

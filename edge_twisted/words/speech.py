@@ -56,8 +56,10 @@ def sentence(code: str, fields: Mapping[str, object]) -> str:
     if template is None:
         return say(en.UNKNOWN_EVENT).replace("{code}", _text(code))
     line = _fill(say(template), {name: _word(code, name, fields) for name in _names(template)}, fields)
-    if fields.get("folded"):
-        line += f" {_fill(say(en.FOLDED), {'folded': _text(fields['folded'])}, fields)}."
+    folded = fields.get("folded")
+    if folded:
+        text = say(en.FOLDED_ONCE if folded == 1 else en.FOLDED)
+        line += f" {_fill(text, {'folded': _text(folded)}, fields)}."
     return line
 
 

@@ -1,6 +1,8 @@
 """Tests of `edge_twisted.ctl.main`, without an Edge: what the pages for users say of it, and what it is made of."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -72,6 +74,40 @@ class DocsTests(SynchronousTestCase):
         for action in ACTIONS:
             self.assertIn(f"`{action}`", text)
         self.assertIn(f"{CONNECTIONS} connections at once", text)
+
+    def test_tables(self) -> None:
+        """No table falls apart: each of its lines stands below its head."""
+        for path in DOCS.glob("*.md"):
+            lines = path.read_text().splitlines()
+            for above, line, below in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
+                if line.startswith("|") and not above.startswith("|"):
+                    self.assertRegex(below, r"^\|[-| ]+\|$", f"{path.name}: {line}")
+
+
+class TroubleTests(SynchronousTestCase):
+    """What goes wrong before Edge is asked, or after it answered."""
+
+    def edgectl(self, *given: str, to: str = "/dev/null") -> tuple[int, str]:
+        """Run it.
+
+        Returns:
+            Its exit code, and what it says of its troubles.
+        """
+        call = [sys.executable, "-c", "from edge_twisted.ctl.main import main; main()", *given]
+        with Path(to).open("w") as out:
+            ended = subprocess.run(call, stdout=out, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+        return ended.returncode, ended.stderr
+
+    def test_nowhere_to_write(self) -> None:
+        """Where nothing can be written, one line says so."""
+        told = self.edgectl("completion", "bash", to="/dev/full")
+        self.assertEqual(told, (1, "edgectl: The output can't be written: No space left on device.\n"))
+
+    def test_no_charger(self) -> None:
+        """An empty word, such as a variable that is not set, is told as that."""
+        code, told = self.edgectl("charger", "")
+        self.assertEqual(code, 2)
+        self.assertIn("it is empty. Name a charger", told)
 
 
 class AlikeTests(SynchronousTestCase):

@@ -162,6 +162,10 @@ class AppTests(AppCase):
         self.assertEqual(self.browser.get("/api/nothing").headers["content-type"], "application/json")
         told = self.browser.ask("DELETE", "/form")
         self.assertEqual((told.status, told.headers["allow"]), (405, "GET, HEAD, POST"))
+        self.assertIn("does not take that method", told.text)
+        told = self.browser.get("/slow")  # where a form went, opened again by its address
+        self.assertEqual((told.status, told.headers["allow"]), (405, "POST"))
+        self.assertIn("There is no such page. Go back", told.text)
 
     def test_icon(self) -> None:
         """A browser that asks for an icon by itself gets it."""
@@ -170,7 +174,7 @@ class AppTests(AppCase):
     def test_language(self) -> None:
         """A page is drawn in the language of whoever is answered, for its script as well; English where none is set."""
         templates = Templates(self.assets)
-        shown = {"tabs": (), "trail": (), "notice": None, "live": "", "title": "x", "why": "y", **FRAME}
+        shown = {"tabs": (), "trail": (), "notice": None, "live": "", "made": 0.0, "title": "x", "why": "y", **FRAME}
         self.assertIn('<html lang="en">', templates.render("problem.html", **shown).decode())
         with speaking("de"):
             text = templates.render("problem.html", **shown).decode()

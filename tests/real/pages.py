@@ -45,6 +45,22 @@ RUN_AXE: Final = """async (rules) => {
   const found = await axe.run(document, {...run, resultTypes: ['violations']});
   return found.violations.flatMap(one => one.nodes.map(node => `${one.id}: ${node.target} ${node.failureSummary}`));
 }"""
+BROKEN: Final = """() => {
+  const walker = document.createTreeWalker(document.getElementById('main'), NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  const found = [];
+  while (walker.nextNode()) {
+    const text = walker.currentNode;
+    if (text.parentElement.closest('.hidden, code, pre, thead') || !text.parentElement.checkVisibility()) continue;
+    for (const word of text.data.matchAll(/(?<![^ \\n])[A-Za-z]{2,16}(?![^ \\n.,:])/g)) {
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map(one => one.top)).size > 1) found.push(word[0]);
+    }
+  }
+  return found;
+}"""
+"""Words that are cut in two where a line ends: what holds them is too narrow to be read."""
 CONTROLS: Final = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
 WATCH: Final = (
     """() => {
@@ -126,6 +142,7 @@ class PageCase(EdgeCase):
         for size, (width, height) in SIZES.items():
             page.set_viewport_size({"width": width, "height": height})
             self.fits(page)
+            self.findings += [f"{name} ({size}): cut in two: {word}" for word in page.evaluate(BROKEN)]
             self._ask(page, f"{name} ({size}, light)", "light", None)
         self._ask(page, f"{name} ({size}, dark)", "dark", COLOURS)
 

@@ -1,11 +1,14 @@
 """What the sandbox's page and sample say is what there is."""
 
 import re
+import tomllib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from attrs import fields
 from twisted.trial.unittest import SynchronousTestCase
 
+from edge_twisted.sandbox.authority import FILE
 from edge_twisted.sandbox.charger.families import FAMILIES
 from edge_twisted.sandbox.charger.quirks import Quirks, switched_on
 from edge_twisted.sandbox.scenario import read_scenario
@@ -41,12 +44,27 @@ class DocumentationTests(SynchronousTestCase):
         for words in CHOICES.values():
             self.assertIn(f"*{words}*", " ".join(self.page.split()))
 
+    def test_together(self) -> None:
+        """The page's scenario and the README's Edge find each other in one folder, where neither has a pidfile."""
+        readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+        edge = tomllib.loads(readme.partition("<<'END'\n")[2].partition("END\n")[0])
+        sample = tomllib.loads((PROJECT / "etc" / "edgesandbox.toml").read_text(encoding="utf-8"))
+        self.assertEqual(sample["edge"]["root"], f"{edge['state']['directory']}/root.pem")
+        for scheme in ("ws", "wss"):
+            self.assertEqual(f"tcp:{urlsplit(sample['edge'][scheme]).port}", *edge["listen"][scheme])
+        uplink = tomllib.loads(self.page.partition("```toml\n")[2].partition("```")[0])["uplink"]
+        self.assertEqual(uplink["roots"], [f"edgesandbox/{FILE}"])
+        self.assertEqual([urlsplit(uplink[one]).port for one in ("ws", "wss")], [9000, 9443])
+        self.assertEqual(sample["central"]["ws"], 9000)
+        started = re.findall(r"^\S*twistd .*$", self.page, re.MULTILINE)
+        self.assertEqual(["--pidfile=" in line for line in started], [True, True])
+
     def test_sample(self) -> None:
         """The sample is a scenario, and each of its chargers comes to be."""
         path = Path(self.mktemp())
         path.mkdir()
         text = (PROJECT / "etc" / "edgesandbox.toml").read_text(encoding="utf-8")
-        (path / "scenario.toml").write_text(text.replace("../edge-state/root.pem", "root.pem"))
+        (path / "scenario.toml").write_text(text.replace("edge-state/root.pem", "root.pem"))
         scenario = read_scenario(path / "scenario.toml")
         self.assertEqual(len(scenario.chargers), 7)
         self.assertEqual(scenario.accounts["CP-0002"].security.value, "basic-over-wss")

@@ -304,6 +304,7 @@ def parse(data: bytes) -> Told:
     """Read one whole answer, chunked or not."""
     head, _, body = data.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
+    assert "Unknown" not in first, first  # a status that Twisted has no words for
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     if headers.get("transfer-encoding") == "chunked":
         body = b"".join(chunks(body))

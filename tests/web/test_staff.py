@@ -278,6 +278,14 @@ class LabelTests(ManagerCase):
         self.assertEqual(told["addresses"], ["https://192.168.1.2:8443/"])
         self.assertEqual(told["fingerprint"], "AB:CD")
 
+    def test_addresses(self) -> None:
+        """It names addresses that lead here from elsewhere: neither the loopback nor link-local ones."""
+        here = ["127.0.0.1", "192.168.1.2", "::1", "fd00::2", "fe80::1"]
+        self.access.staff.addresses = lambda: here
+        self.assertEqual(self.label()["addresses"], ["https://192.168.1.2:8443/"])
+        here.remove("192.168.1.2")
+        self.assertEqual(self.label()["addresses"], ["https://[fd00::2]:8443/"])
+
     def test_closed(self) -> None:
         """Where EdgeManager is switched off there is nothing to print."""
         self.access.staff.ports.clear()

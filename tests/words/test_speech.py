@@ -156,6 +156,7 @@ class SentenceTests(SynchronousTestCase):
         self.assertTrue(
             speech.sentence("alarm", fields).endswith(". The same happened 12 times more since the entry before.")
         )
+        self.assertIn("The same happened once more since", speech.sentence("alarm", {**fields, "folded": 1}))
         self.assertNotIn("The same happened", speech.sentence("alarm", {**fields, "folded": 0}))
 
     def test_gap(self) -> None:

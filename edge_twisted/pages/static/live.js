@@ -27,7 +27,7 @@ function ago(seconds) {
 }
 
 /* The server's clock and the reader's may differ: what counts is the time since the page or its part was made. */
-let behind = 0;
+let behind = Number(body.dataset.made) * 1000 - Date.now();
 
 function tell(time) {
   const date = new Date(time.dateTime);

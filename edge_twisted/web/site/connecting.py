@@ -1,16 +1,14 @@
 """How a charger is connected to this box: the endpoints that it takes, ready to be copied."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from attrs import frozen
 
 from edge_twisted.web import shapes
+from edge_twisted.web.box import useful
 
 USUAL: Final = {"ws": 80, "wss": 443}
 """Ports that need not be named."""
-ADDRESSES: Final = 2
-"""Of the box that are shown."""
 
 
 @frozen
@@ -35,7 +33,7 @@ def endpoints_of(box: shapes.Box) -> list[Endpoint]:
         box: as it describes itself.
     """
     hosts = [(name, True) for name in box.certificate.names[:1]]
-    hosts += [(_bracketed(address), False) for address in _useful(box.certificate.addresses)]
+    hosts += [(_bracketed(address), False) for address in useful(box.certificate.addresses)]
     found = []
     for host, by_name in hosts:
         for scheme, ports in (("wss", box.ports.wss), ("ws", box.ports.ws)):
@@ -43,13 +41,6 @@ def endpoints_of(box: shapes.Box) -> list[Endpoint]:
                 shown = "" if port == USUAL[scheme] else f":{port}"
                 found.append(Endpoint(f"{scheme}://{host}{shown}", scheme == "wss", by_name))
     return found
-
-
-def _useful(addresses: Sequence[str]) -> list[str]:
-    """Addresses at which somebody else can reach the box, IPv4 before all; its loopback where there is no other."""
-    others = [one for one in addresses if not one.startswith(("127.", "fe80:")) and one != "::1"]
-    simple = [one for one in others if ":" not in one]
-    return (simple or others or list(addresses))[:ADDRESSES]
 
 
 def _bracketed(address: str) -> str:

@@ -9,7 +9,7 @@ from edge_twisted.pages.answers import Answer, Asked, Page, Redirect, Route
 from edge_twisted.pages.forms import Form
 from edge_twisted.web import access_shapes as shapes
 from edge_twisted.web.refusing import Refused
-from edge_twisted.web.site.entrance import HOME, LOGIN, SET_UP, safe_path
+from edge_twisted.web.site.entrance import HOME, LOG_OUT, LOGIN, SET_UP, safe_path
 from edge_twisted.web.site.place import Door, Place, beside, caller_of, page
 from edge_twisted.words.language import mark
 
@@ -36,7 +36,7 @@ class Entering:
             Door(Route("POST", SET_UP, self.set_up), None),
             Door(Route("GET", LOGIN, self.ask), None),
             Door(Route("POST", LOGIN, self.log_in), None),
-            Door(Route("POST", "/logout", self.log_out), Role.VIEWER),
+            Door(Route("POST", LOG_OUT, self.log_out), Role.VIEWER),
         )
 
     def first(self, asked: Asked) -> Answer:

@@ -131,7 +131,8 @@ class Row:
         if charger.id == exact:
             return True
         address = charger.session.address if charger.session else charger.last_address or ""
-        serial = charger.observed.boot.serial if charger.observed and charger.observed.boot else ""
+        boot = charger.observed.boot if charger.observed else None
+        serial = f"{boot.serial} {boot.box_serial}" if boot else ""
         text = f"{charger.label} {charger.id} {self.model} {serial} {address} {self.state.words}".lower()
         return all(word in text for word in words.lower().split())
 

@@ -27,6 +27,8 @@ NO_SUCH: Final = mark(
 ROLE_NEEDED: Final = mark("Choose what this one may do.")
 DAYS_WRONG: Final = mark("Enter a whole number of days from 1 to 3650, or leave it empty for a token without an end.")
 SECRETS: Final = ("password", "new_password")
+ROLE_WAS: Final = "role_was"
+"""The field with the role that an account had when its page was made."""
 
 
 @define
@@ -73,7 +75,8 @@ class PeoplePages:
 
     async def one(self, asked: Asked) -> Page:
         """One account."""
-        return self._one(asked, Form.of({"role": self._known(asked).role.value}))
+        role = self._known(asked).role.value
+        return self._one(asked, Form.of({"role": role, ROLE_WAS: role}))
 
     async def change(self, asked: Asked) -> Answer:
         """Change one: its role, its password, or take its second factor away."""
@@ -81,8 +84,9 @@ class PeoplePages:
         role = _role(form, "role")
         if role is None:
             return self._one(asked, form)
+        stays = role.value == form.raw(ROLE_WAS) or role is known.role  # somebody else may have changed it meanwhile
         body = shapes.AccountChange(
-            role=role if role is not known.role else UNSET,
+            role=UNSET if stays else role,
             password=form.raw("new_password") or UNSET,
             second_factor_off=form.on("second_factor_off"),
         )

@@ -18,7 +18,7 @@ from edge_twisted.web.refusing import Refused
 from edge_twisted.web.site.charger_frame import ChargerFrame
 from edge_twisted.web.site.place import Door, Place, caller_of
 from edge_twisted.web.site.settings import TAB, UPLINK, around, identity_of
-from edge_twisted.web.site.uplink_form import fresh_form, put_beside, read_answer, read_change, without_secrets
+from edge_twisted.web.site.uplink_form import compare, fresh_form, put_beside, read_answer, read_change, without_secrets
 from edge_twisted.web.views import shown_from_now
 from edge_twisted.words import speech
 from edge_twisted.words.language import mark, say
@@ -75,7 +75,9 @@ class UplinkPages:
         identity, form = identity_of(self.place, asked), asked.form()
         if form.text("do") == "test":
             return await self._test(asked, identity, form)
-        change = read_change(form, shapes.UplinkChange(), self.place.views.choices(self._record(asked)))
+        record = self._record(asked)
+        compare(form, record)
+        change = read_change(form, shapes.UplinkChange(), self.place.views.choices(record))
         if not form.good:
             return await self._page(asked, form)
         return await self._set(asked, identity, change, form)

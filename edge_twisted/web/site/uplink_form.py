@@ -9,7 +9,7 @@ from edge_twisted.pages.forms import Form
 from edge_twisted.web import shapes
 from edge_twisted.web.refusing import Refused
 from edge_twisted.web.site.place import beside
-from edge_twisted.words.language import mark
+from edge_twisted.words.language import mark, say
 
 SECRETS: Final = ("password", "basic_base64", "password_hex")
 """Fields whose values no page ever holds."""
@@ -19,6 +19,16 @@ FIELDS: Final = {"clear_secret": "way", "confirm_address": "confirm"}
 NO_WAY: Final = mark("Choose one of these.")
 NO_ANSWER: Final = mark("Say what the charger itself will show; without an answer nothing is saved.")
 NOT_CONFIRMED: Final = mark("Look whether this is the charger's own address, and tick the box if it is.")
+ENDPOINT_WAS: Final = "endpoint_was"
+"""The field with the endpoint that was set when the page was made."""
+CHANGED: Final = mark(
+    "Somebody changed the endpoint while you were here: it is {endpoint} now. Look at what is entered, and save once "
+    "more."
+)
+CHANGED_BACK: Final = mark(
+    "Somebody removed the endpoint while you were here: Edge detects it now. Look at what is entered, and save once "
+    "more."
+)
 CONFIRMED: Final = frozenset({"next", "nothing"})
 """Answers that bind a charger to an address."""
 
@@ -33,7 +43,26 @@ def fresh_form(record: Record, choices: list[shapes.Choice]) -> Form:
         choices: the answers to the question what the charger itself will show.
     """
     likely = next((choice.value for choice in choices if choice.preselected), "")
-    return Form.of({"endpoint": record.endpoint or "", "way": "keep", "shows": likely})
+    endpoint = record.endpoint or ""
+    return Form.of({"endpoint": endpoint, ENDPOINT_WAS: endpoint, "way": "keep", "shows": likely})
+
+
+def compare(form: Form, record: Record) -> None:
+    """See whether somebody else changed the endpoint since the page was made, so that nobody undoes it unawares.
+
+    Args:
+        form: what was sent; what is wrong is said in it.
+        record: as it is now.
+    """
+    was, now = form.values.get(ENDPOINT_WAS), str(record.endpoint or "")
+    if was is None or was == now:
+        return
+    form.values[ENDPOINT_WAS] = now
+    if form.text("endpoint") == now:
+        return
+    if form.text("endpoint") == was:
+        form.values["endpoint"] = now
+    form.wrong("endpoint", say(CHANGED).format(endpoint=now) if now else CHANGED_BACK)
 
 
 def read_change(form: Form, change: Change, choices: list[shapes.Choice], *, asks: bool = True) -> Change:

@@ -264,6 +264,8 @@ VALUES: Final = {
 FOLDED: Final = "The same happened {folded} times more since the entry before"
 """Where entries of the journal were folded."""
 
+FOLDED_ONCE: Final = "The same happened once more since the entry before"
+
 QUIRKS: Final = {
     "literal-space-in-path": "a space in its ID is not encoded",
     "extra-space": "there are spare spaces in the request",

@@ -34,6 +34,30 @@ class LoginTests(RoomCase):
         assert session is not None
         self.assertEqual(self.open("/journal", Browser(cookie_of(told), "")).status, 200)
 
+    def test_login_is_over(self) -> None:
+        """Who is logged in no longer is told so; also that what he sent was not done, and he comes back to its page."""
+        browser = self.browser()
+        self.people.sessions.end(self.session_of(browser))
+        told = self.open("/journal?kind=trouble&notice=old", browser)
+        self.assertTrue(told.headers["location"].startswith("/login?next=%2Fjournal%3Fkind%3Dtrouble&notice="))
+        self.assertIn("You are no longer logged in.", text_of(self.follow(told, browser)))
+        at = "Referer: https://edge.lan:8443/chargers/abcd/settings/network/uplink?notice=old"
+        for who in (browser, None):
+            told = self.submit("/chargers/abcd/settings/network/uplink", who, at, endpoint="wss://other.example")
+            page = self.follow(told, who)
+            self.assertIn("so nothing was changed", text_of(page))
+            self.assertIn('name="next" value="/chargers/abcd/settings/network/uplink"', page.data.decode())
+        for address in (
+            "https://edge.lan/accounts-tokens",
+            "https://[",
+            "about:blank",
+            "//evil.example/x",
+            "https://x",
+        ):
+            told = self.submit("/accounts-tokens", None, f"Referer: {address}", label="x")
+            self.assertTrue(told.headers["location"].startswith("/login?notice="), address)  # nothing to open there
+        self.assertEqual(self.submit("/logout", browser).headers["location"], "/login")
+
     def test_the_way_back_leads_nowhere_else(self) -> None:
         """The path to go on to is one of ours, or it is the first page."""
         for text in (

@@ -159,11 +159,14 @@ class LiveTests(ChargerCase):
         """Rows are searched, chosen by trouble, and sorted; what matches nothing says so."""
         for number in (2, 10, 1):
             self.serve(at_door(b"own", identity=f"CP-{number}"))
-        self.leave(next(one.session for one in self.registry if one.charger == name_of(b"CP-10")))
+        sessions = {one.charger: one.session for one in self.registry}
+        self.leave(sessions[name_of(b"CP-10")])
+        self.boots(sessions[name_of(b"CP-2")], chargeBoxSerialNumber="BOX-77")
         order = [text_of(self.open("/")).index(f"CP-{number} ") for number in (1, 2, 10)]
         self.assertEqual(order, sorted(order))
         self.assertNotIn("CP-10", text_of(self.open("/?search=cp-2")))
         self.assertIn("No charger matches", text_of(self.open("/?search=nothing+of+it")))
+        self.assertIn("CP-2 ", text_of(self.open("/?search=box-77")))
         text = text_of(self.open("/?show=trouble"))
         self.assertEqual(("CP-10" in text, "CP-2" in text), (True, False))
         self.assertLess(

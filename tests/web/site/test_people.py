@@ -65,6 +65,16 @@ class AccountsTests(RoomCase):
         self.assertEqual(self.open("/me", browser).status, 303)
         self.assertEqual(self.login("vera", NEW).status, 200)
 
+    def test_two_at_once(self) -> None:
+        """A role that somebody else took away meanwhile does not come back with a new password from an older page."""
+        self.submit("/accounts/mira", role="admin", role_was="maintainer")
+        self.assertIn('name="role_was" value="admin"', self.open("/accounts/mira").data.decode())
+        self.submit("/accounts/mira", role="viewer", role_was="admin")
+        told = self.submit("/accounts/mira", role="admin", role_was="admin", new_password=NEW)
+        account = self.people.account("mira")
+        assert account is not None
+        self.assertEqual((told.status, account.role), (303, Role.VIEWER))
+
     def test_nobody_of_that_name(self) -> None:
         """A name that is gone is told, whatever is in it."""
         told = self.open("/accounts/%3Cscript%3E")

@@ -114,6 +114,26 @@ class SaveTests(UplinkCase):
         self.assertEqual(self.edits(), [])
         self.assertEqual(self.save(Role.ADMIN, endpoint="wss://other.example").status, 303)
 
+    def test_two_at_once(self) -> None:
+        """Whose page is older than another's change is told so, and nothing is changed: neither that endpoint taken
+        back, nor a password entered for another host than the one on the page."""
+        self.absent_charger(None)
+        was = re.search(r'name="endpoint_was" value="(.*?)"', self.open(PATH, M).data.decode())
+        assert was
+        self.assertEqual(self.save(Role.ADMIN, endpoint="wss://other.example").status, 303)
+        old = {"endpoint_was": was[1], "way": "password", "password": TEXT, "shows": "same"}
+        told = self.save(Role.ADMIN, **old)
+        self.assertIn("it is wss://other.example now", self.error(told, "endpoint"))
+        for name in ("endpoint", "endpoint_was"):
+            self.assertRegex(told.data.decode(), f'name="{name}"[^>]* value="wss://other.example"')
+        told = self.save(Role.ADMIN, **old, endpoint=str(WSS))
+        self.assertRegex(told.data.decode(), f'name="endpoint"[^>]* value="{WSS}"')  # what was entered stays
+        self.assertEqual((str(self.known().endpoint), self.known().entered), ("wss://other.example", None))
+        self.assertEqual(self.save(Role.ADMIN, **{**old, "endpoint_was": "wss://other.example"}).status, 303)
+        told = self.save(endpoint_was="wss://other.example", endpoint=str(WSS))
+        self.assertIn("Edge detects it now", self.error(told, "endpoint"))
+        self.assertEqual(self.save(endpoint_was=str(WSS), endpoint="").status, 303)  # both want the same
+
     def test_passwords(self) -> None:
         """User name and password, base64 credentials, or hexadecimal digits: the same is saved, and never shown."""
         token = base64.b64encode(b"CP001:" + SECRET).decode()

@@ -4,7 +4,7 @@
    - `button[data-fill]`: enters its `data-value` in the field of that name
    - `input[data-into]`: reads a file into the field of that name, a certificate that is not text as PEM */
 
-const SECRETS = "input[type=password], input[data-secret]";
+const SECRETS = "input[type=password], [data-secret]";
 const LONGEST = 45000;
 
 function pem(octets) {
