@@ -1,6 +1,7 @@
 """The twistd command line: `twistd edgeproxy --config FILE`."""
 
 import gc
+import signal
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,6 +36,16 @@ def keep_steady(reactor: Any) -> None:
         reactor.seconds = time.monotonic
 
 
+def hear_hang_up(reactor: Any) -> None:
+    """Let SIGHUP, as of a terminal that is closed, end Edge as SIGTERM does: it would be killed in the midst of all.
+
+    Args:
+        reactor: ends. Where somebody lets SIGHUP be ignored, as `nohup` does, that stands.
+    """
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, lambda *_: reactor.callFromThread(reactor.stop))
+
+
 def makeService(options: Mapping[str, Any]) -> IService:
     """Build Edge from its configuration file.
 
@@ -54,6 +65,7 @@ def makeService(options: Mapping[str, Any]) -> IService:
     from twisted.internet import reactor  # noqa: PLC0415 - never at module level
 
     keep_steady(reactor)
+    reactor.callWhenRunning(hear_hang_up, reactor)
     gc.disable()  # what is imported stays: looking for garbage among it is a tenth of the start
     try:
         from edge_twisted.service import EdgeService  # noqa: PLC0415 - twistd --help need not import it

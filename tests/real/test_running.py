@@ -380,7 +380,7 @@ class ClockTests(TestCase):
 
 
 class StopTests(TestCase):
-    """SIGTERM."""
+    """SIGTERM, and SIGHUP."""
 
     timeout = 120
 
@@ -422,6 +422,19 @@ class StopTests(TestCase):
         half.sendall(b"\x16\x03")
         await edge.stop(STOP_SECONDS)
         self.assert_clean(edge)
+
+    async def test_hang_up(self) -> None:
+        """SIGHUP, as of a terminal that is closed, does the same."""
+        sockets = Sockets(self)
+        central = sockets.central()
+        edge = await start_edge(self, ws=central.endpoint, wss=central.endpoint, cold=True)
+        charger = await sockets.charger(edge.ports["ws"][0], "PLAIN")
+        assert edge.child is not None
+        edge.child.signal(signal.SIGHUP)
+        await edge.child.ended(STOP_SECONDS)
+        await sockets.watch.until(lambda: None if sockets.legs else True, "end of all connections")
+        self.assertEqual((charger.closed, edge.child.exit_code), (1001, 0))
+        self.assertNotIn(b"Traceback", edge.output)
 
     async def test_at_once(self) -> None:
         """A SIGTERM in the moment of the first connection ends Edge as well."""
