@@ -13,7 +13,6 @@ from attrs import evolve
 from twisted.application.service import Service
 from twisted.internet.defer import inlineCallbacks
 from twisted.internet.task import LoopingCall
-from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
 from edge_twisted.config import Settings
@@ -39,6 +38,7 @@ from edge_twisted.web.doctor import Doctor
 from edge_twisted.web.events import Events
 from edge_twisted.web.manager import make_manager
 from edge_twisted.web.office import Office
+from edge_twisted.web.plain import SecureFactory
 from edge_twisted.web.site.site import EdgeManager, make_site
 from edge_twisted.web.views import Views
 from edge_twisted.wire.charger import ChargerFactory
@@ -196,7 +196,7 @@ class EdgeService(Service):
             resource = evolve(api, admit=api.access.gate.admit).resource()
             own, pages = lambda: self._own_hosts, self._pages.resource
             door = make_manager(resource, self._reactor, own, self._admits, watching.health(), pages)
-            return TLSMemoryBIOFactory(self.parts.manager_creator, False, door, self._reactor)
+            return SecureFactory(self.parts.manager_creator, False, door, self._reactor)
         if kind == "metrics":
             return self.parts.watching.site(self.parts.registry, lambda: len(self.parts.book))
         limits, secure = self._settings.limits, kind == "wss"

@@ -10,7 +10,6 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IProtocolNegotiationFactory
 from twisted.internet.task import Clock
-from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
@@ -20,6 +19,7 @@ from edge_twisted.core.networks import parse_networks
 from edge_twisted.trust.contexts import ServerCreator, server_context
 from edge_twisted.trust.manager import open_manager_leaf
 from edge_twisted.web.manager import CONNECTIONS, IDLE_SECONDS, PER_ADDRESS, REQUEST_SECONDS, make_manager
+from edge_twisted.web.plain import SecureFactory
 from tests.web.asked import Wire, authority
 
 HELLO = b"GET /v1/hello HTTP/1.1\r\nHost: edge.lan\r\n\r\n"
@@ -178,7 +178,7 @@ class TLSTests(DoorCase):
         """Shake hands in memory as a browser would; the client's end."""
         leaf = open_manager_leaf(authority(), ["edge.lan"], [], datetime.now(UTC))
         creator = ServerCreator(server_context([leaf], lambda *_: None))
-        protocol = TLSMemoryBIOFactory(creator, False, self.door, self.clock).buildProtocol(None)
+        protocol = SecureFactory(creator, False, self.door, self.clock).buildProtocol(None)
         assert protocol is not None
         self.wire = wire = TcpWire(peerAddress=IPv4Address("TCP", address, 50_000))
         root = Path(mkdtemp(dir=".")) / "root.pem"
@@ -239,3 +239,49 @@ class TLSTests(DoorCase):
                 maximum_version=ssl.TLSVersion.TLSv1_1,
                 set_ciphers="ALL:@SECLEVEL=0",
             )
+
+
+class PlainTests(DoorCase):
+    """Whoever begins without TLS."""
+
+    def told(self, data: bytes, address: str = "192.168.1.5") -> bytes:
+        """What comes back for that, before the end."""
+        leaf = open_manager_leaf(authority(), ["edge.lan"], [], datetime.now(UTC))
+        creator = ServerCreator(server_context([leaf], lambda *_: None))
+        protocol = SecureFactory(creator, False, self.door, self.clock).buildProtocol(None)
+        assert protocol is not None
+        wire = TcpWire(peerAddress=IPv4Address("TCP", address, 50_000))
+        protocol.makeConnection(wire)
+        if not wire.aborted:
+            protocol.dataReceived(data)
+            self.assertTrue(wire.disconnecting)
+            protocol.dataReceived(data)
+        protocol.connectionLost(Failure(ConnectionDone()))
+        self.assertEqual((len(self.door.protocols), dict(self.door.present)), (0, {}))
+        told: bytes = wire.value()
+        return told
+
+    def test_sent_on(self) -> None:
+        """He is sent on to the same page over https, once; no page and no API is there without TLS."""
+        for host in (b"edge.lan:8443", b"10.0.0.5:8443", b"[fd00::1]:8443"):
+            told = self.told(HELLO.replace(b"edge.lan", host))
+            self.assertTrue(told.startswith(b"HTTP/1.1 307 "))
+            self.assertIn(b"\r\nLocation: https://" + host + b"/v1/hello\r\n", told)
+            self.assertEqual(told.count(b"HTTP/1.1"), 1)
+
+    def test_nonsense(self) -> None:
+        """Where that can't be told, nothing of what came is repeated."""
+        for head in (
+            b"POST /v1/login HTTP/1.1\r\nHost: edge.lan\r\n\r\npassword",
+            b"GET /v1/hello HTTP/1.1\r\n\r\n",
+            b"GET //evil HTTP/1.1\r\nHost: a b\r\n\r\n",
+            b"GET /a HTTP/1.1\r\nHost: a@evil\r\n\r\n",
+            b"hello",
+        ):
+            told = self.told(head)
+            self.assertTrue(told.startswith(b"HTTP/1.1 400 "), head)
+            self.assertNotIn(b"Location", told)
+
+    def test_stranger(self) -> None:
+        """Whoever may not come hears nothing."""
+        self.assertNotIn(b"HTTP", self.told(HELLO, "203.0.113.9"))
