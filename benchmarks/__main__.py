@@ -97,7 +97,7 @@ def work(given: argparse.Namespace) -> int:
     """Do what the command line asks for.
 
     Returns:
-        The exit code: 1 where a charger was not served or a message was wrong.
+        The exit code: 1 where Edge did not serve a charger, or a message through it was wrong.
     """
     if given.what == "install":
         install.install()

@@ -43,7 +43,7 @@ class Amounts:
     seconds: float = 3.0
     warm: float = 1.0
     rate: float = 400.0
-    storm: int = 1000
+    storm: int = 2000
     idle: int = 1000
     idle_seconds: float = 60.0
     interval: float = 60.0
