@@ -24,7 +24,7 @@ class Setting:
     Args:
         id: of the CALL.
         key: the new `AuthorizationKey`, as it stands there; nothing where it sets something else.
-        profile: the new `SecurityProfile`, 0 to 3; 0 where it sets something else.
+        profile: the new `SecurityProfile`, 1 to 3; 0 where it sets something else.
     """
 
     id: str
@@ -115,5 +115,7 @@ class Configuring:
         setting = self._open.pop(message.id, None)
         if setting is None:
             return None
-        status = "" if isinstance(message, CallError) else fields(message.payload).get("status")
-        return Answer(setting, status in TAKING, isinstance(message, CallError) or status in REFUSING)
+        if isinstance(message, CallError):
+            return Answer(setting, taken=False, refused=True)
+        status = str(fields(message.payload).get("status"))  # whatever a charger says there
+        return Answer(setting, status in TAKING, status in REFUSING)

@@ -96,6 +96,9 @@ class ConfiguringTests(SynchronousTestCase):
             ('[4,"m1","NotImplemented","",{}]', (False, True)),
             ('[3,"m1",{"status":"Perhaps"}]', (False, False)),
             ('[3,"m1",{}]', (False, False)),
+            ('[3,"m1",{"status":["Accepted"]}]', (False, False)),
+            ('[3,"m1",{"status":{}}]', (False, False)),
+            ('[3,"m1",null]', (False, False)),
         ):
             self.configuring.from_central(change("AuthorizationKey", "4F43"))
             self.assertEqual((expected, 0), (self.answer(text), len(self.configuring)))

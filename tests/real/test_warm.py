@@ -132,4 +132,4 @@ reactor.run()
         await child.ended()
         self.assertEqual(child.exit_signal, signal.SIGKILL, child.output)
         for pid in map(int, child.output.split()):
-            await eventually(lambda pid=pid: not runs(pid), f"end of {pid}", BOUND)  # type: ignore[misc]
+            await eventually(lambda pid=pid: not runs(pid), f"end of {pid}", BOUND)  # type: ignore[misc]  # a default, so that each has its own
